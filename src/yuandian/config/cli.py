@@ -1,0 +1,166 @@
+"""The command line: reads arguments, calls one thing, prints. `--json` prints one document on stdout.
+
+Exit 0 done, 1 refused or unclean with a reason, 2 usage. Everything but the answer goes to stderr.
+"""
+
+import json
+import os
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+engine_app = typer.Typer(no_args_is_help=True, help="the engine alone, on Parquet, without a database")
+packs_app = typer.Typer(no_args_is_help=True, help="look over a pack")
+app.add_typer(engine_app, name="engine")
+app.add_typer(packs_app, name="packs")
+
+Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="the day; default today")]
+PackName = Annotated[str, typer.Option("--pack", help="the industry's pack")]
+
+
+def main() -> None:
+    """Entry point of the `yuandian` command."""
+    app()
+
+
+def start_django() -> None:
+    """Settings and models, for the commands that need a database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuandian.config.settings")
+    import django
+
+    django.setup()
+
+
+def show(answer: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+    """The answer: one JSON document, or words."""
+    typer.echo(json.dumps(answer, ensure_ascii=False, default=str) if as_json else "\n".join(lines))
+
+
+def refuse(reason: object) -> NoReturn:
+    """Exit 1 with the reason on stderr."""
+    typer.echo(str(reason), err=True)
+    raise typer.Exit(1)
+
+
+@app.command()
+def init(
+    pack: PackName,
+    demo: Annotated[bool, typer.Option("--demo", help="with a made-up branch to try things on")] = False,
+) -> None:
+    """Make the database and open a branch."""
+    start_django()
+    from yuandian.config.opening import open_branch
+
+    for line in open_branch(pack_id=pack, with_demo=demo):
+        typer.echo(line)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 8000,
+    workers: Annotated[int, typer.Option(help="processes; default one per core, at most 4")] = 0,
+) -> None:
+    """Serve the pages."""
+    start_django()
+    from yuandian.config.opening import prepare_static, welcome
+
+    prepare_static()
+    for line in welcome(host, port):
+        typer.echo(line)
+    processes = workers or min(os.cpu_count() or 1, 4)
+    server = Path(sys.executable).with_name("granian")
+    os.execv(  # noqa: S606  the server replaces this process; its path is beside our own interpreter
+        server,
+        [
+            str(server),
+            *("--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(processes)),
+            *("--blocking-threads", "4", "--backpressure", "256", "--no-ws", "--log-level", "warning"),
+            "yuandian.config.wsgi:application",
+        ],
+    )
+
+
+@app.command()
+def loop(
+    as_of: AsOf = None,
+    branch: Annotated[str | None, typer.Option(help="one branch only, by its number")] = None,
+    as_json: Json = False,
+) -> None:
+    """One night: know every customer, decide tomorrow's work. Interrupted, the same command goes on."""
+    start_django()
+    from yuandian.config.night import run_night
+
+    answer, lines = run_night(as_of.date() if as_of else None, branch)
+    show(answer, lines, as_json=as_json)
+
+
+@app.command()
+def verify(as_json: Json = False) -> None:
+    """Check what must always hold. Exit 1 when something does not."""
+    start_django()
+    from yuandian.records.invariants import verify as check
+
+    findings = check()
+    clean = all(finding.ok for finding in findings)
+    lines = [
+        f"{'ok  ' if one.ok else 'FAIL'} {one.id}: {one.checked:,} checked"
+        + ("" if one.ok else f"; first: {one.first_failure}")
+        for one in findings
+    ]
+    show({"ok": clean, "invariants": [vars(one) for one in findings]}, lines, as_json=as_json)
+    if not clean:
+        raise typer.Exit(1)
+
+
+@app.command("hand-over")
+def hand_over(
+    rm: Annotated[str, typer.Argument(help="number of the RM whose book passes on")],
+    by: Annotated[str, typer.Option(help="user name of the leader or manager who confirms")],
+    cause: Annotated[str, typer.Option(help="leaves, promoted or transferred")] = "leaves",
+    branch: Annotated[str | None, typer.Option(help="branch, where there are several")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the proposals, write nothing")] = False,
+    as_json: Json = False,
+) -> None:
+    """Pass an RM's whole book on: no customer stays without an owner."""
+    start_django()
+    from yuandian.config.book import pass_on_book
+
+    answer, lines = pass_on_book(rm, by, cause, branch, dry_run=dry_run)
+    show(answer, lines, as_json=as_json)
+
+
+@engine_app.command("run")
+def engine_run(
+    facts: Annotated[Path, typer.Option(exists=True, file_okay=False, help="folder of Parquet fact tables")],
+    pack: PackName,
+    as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])],
+    out: Annotated[Path, typer.Option(file_okay=False, help="folder for the results")],
+    as_json: Json = False,
+) -> None:
+    """The night's stages on Parquet files, without a database."""
+    from yuandian.engine.loop import engine_run as run
+    from yuandian.packs.loader import load
+
+    answer = run(facts, load(pack, as_of=as_of.date()), as_of.date(), out)
+    lines = [f"{name}: {rows:,} rows, {answer['hash'][name][:16]}" for name, rows in answer["rows"].items()]
+    show(answer, [*lines, f"{sum(answer['seconds'].values()):.2f} s"], as_json=as_json)
+
+
+@packs_app.command("check")
+def packs_check(
+    folder: Annotated[Path, typer.Argument(help="a pack's folder, or the name of one that comes along")],
+    as_json: Json = False,
+) -> None:
+    """Look a pack over: every mistake with file, line and the fix."""
+    from yuandian.packs.loader import check
+
+    problems = [str(problem) for problem in check(folder, as_of=date.max.replace(year=2200))]
+    show({"ok": not problems, "problems": problems}, problems or ["ok"], as_json=as_json)
+    if problems:
+        raise typer.Exit(1)

@@ -1,0 +1,59 @@
+"""The `loop` command: branches, their packs, a progress bar."""
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from yuandian.config.cli import refuse
+from yuandian.engine.pack import Pack
+from yuandian.operations.decide import as_json, run_loop
+from yuandian.packs.loader import PackError, load
+from yuandian.records.org import Branch
+
+
+@cache
+def pack_of(pack_id: str, source: str, as_of: date) -> Pack:
+    """A branch's pack as in force on a day."""
+    return load(pack_id, as_of=as_of, source=source or None)
+
+
+def chosen_branches(number: str | None) -> list[Branch]:
+    """All branches, or the one named."""
+    branches = list(Branch.objects.filter(**({"number": number} if number else {})).order_by("number"))
+    if not branches:
+        refuse(f"no branch {number}" if number else "no branch yet: run `yuandian init --pack bank` first")
+    return branches
+
+
+def run_night(as_of: date | None, number: str | None) -> tuple[dict[str, Any], list[str]]:
+    """Run the night; returns the JSON answer and its words."""
+    now = timezone.now()
+    day = as_of or timezone.localdate(now)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("")
+        try:
+            night = run_loop(
+                as_of=day,
+                branches=chosen_branches(number),
+                packs=lambda branch: pack_of(branch.pack, branch.source, day),
+                at=now,
+                progress=lambda branch, stage: bar.update(task, description=f"{branch}: {stage}"),
+            )
+        except PackError as error:
+            refuse(error)
+    answer = as_json(night)
+    lines = [
+        (
+            f"{answer['as_of']}: {answer['customers']:,} customers, {answer['candidates']:,} candidates, "
+            f"{answer['items']:,} on today's lists"
+        ),
+        *(f"  {playbook}: {count:,}" for playbook, count in answer["by_playbook"].items()),
+        "left out:",
+        *(f"  {reason}: {count:,}" for reason, count in answer["left_out"].items()),
+    ]
+    return answer, lines

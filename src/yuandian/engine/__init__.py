@@ -1,0 +1,1 @@
+"""The pure part: tables in, tables out. No clock, database, network or unseeded chance."""

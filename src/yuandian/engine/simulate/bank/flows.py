@@ -1,0 +1,135 @@
+"""The daily life of a current account over half a year: wages, household, card, loan, money that leaves."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from numpy.random import Generator
+
+from yuandian.engine.simulate.bank.holdings import Holding, Portfolio
+from yuandian.engine.simulate.chance import below
+from yuandian.engine.simulate.days import OFFICE, WAKING, Hours, moment
+from yuandian.engine.simulate.tabulate import Facts
+
+_WINDOW_DAYS = 180
+_DORMANT_DAYS = 125
+_SALARY = 0.55
+_INCOME_PPM = {"card_payment": 4_000, "loan_repayment": 400_000, "wealth_purchase": 3_000}
+"""What the house earns of the amount (assumptions)."""
+_PURCHASES = {"time_deposit": "deposit_purchase", "wealth": "wealth_purchase", "fund": "fund_purchase"}
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One line of the current account, without its moment."""
+
+    day: date
+    kind: str
+    amount_fen: int
+    hours: Hours = OFFICE
+
+
+def write_flows(facts: Facts, rng: Generator, portfolios: Sequence[Portfolio], as_of: date) -> None:
+    window = [as_of - timedelta(days=n) for n in range(_WINDOW_DAYS, -1, -1)]
+    for portfolio in portfolios:
+        days = [day for day in window if day > portfolio.customer.opened_on]
+        if portfolio.customer.situation == "dormant":
+            days = [day for day in days if (as_of - day).days > _DORMANT_DAYS]
+        flows = sorted(_flows(rng, portfolio, days), key=lambda flow: flow.day)
+        _write_transactions(facts, rng, portfolio, flows)
+        _write_balances(facts, rng, portfolio, flows, max(window[0], portfolio.customer.opened_on))
+
+
+def _flows(rng: Generator, portfolio: Portfolio, days: Sequence[date]) -> Iterator[Flow]:
+    if not days:
+        return
+    yield from _wages(rng, days)
+    yield from _spending(rng, days, "household", below(rng, 2, 6), (5_000, 150_000))
+    if portfolio.first("card"):
+        yield from _spending(rng, days, "card_payment", below(rng, 2, 8), (2_000, 120_000))
+    loan = portfolio.first("loan")
+    if loan:
+        payday, share = below(rng, 1, 28), below(rng, 60, 240)
+        yield from (Flow(day, "loan_repayment", -loan.amount_fen // share) for day in days if day.day == payday)
+    for holding in portfolio.holdings:
+        yield from _term_flows(holding, days)
+    yield from _cause(rng, portfolio, days)
+
+
+def _wages(rng: Generator, days: Sequence[date]) -> Iterator[Flow]:
+    """The same amount on the same day of each month, for somewhat over half of the customers."""
+    payday, amount = below(rng, 5, 26), below(rng, 30, 220) * 10_000
+    if rng.random() < _SALARY:
+        yield from (Flow(day, "salary", amount) for day in days if day.day == payday)
+
+
+def _spending(
+    rng: Generator, days: Sequence[date], kind: str, a_month: int, amount_fen: tuple[int, int]
+) -> Iterator[Flow]:
+    times = int(rng.poisson(a_month * len(days) / 30))
+    chosen = rng.integers(0, len(days), size=times).tolist()
+    amounts = rng.integers(*amount_fen, size=times).tolist()
+    yield from (Flow(days[i], kind, -amount, WAKING) for i, amount in zip(chosen, amounts, strict=True))
+
+
+def _term_flows(holding: Holding, days: Sequence[date]) -> Iterator[Flow]:
+    """Money that went into, or came back from, a deposit or product within the window."""
+    kind = _PURCHASES.get(holding.product)
+    if kind and holding.opened_on >= days[0]:
+        yield Flow(holding.opened_on, kind, -holding.amount_fen)
+    if kind and holding.ends_on and days[0] <= holding.ends_on <= days[-1]:
+        yield Flow(holding.ends_on, "maturity", holding.amount_fen)
+
+
+def _cause(rng: Generator, portfolio: Portfolio, days: Sequence[date]) -> Iterator[Flow]:
+    """What makes this customer worth a contact."""
+    large = max(6_000_000, portfolio.customer.assets_fen)
+    match portfolio.customer.situation:
+        case "outflow":
+            yield Flow(days[-1 - below(rng, 0, 3)], "transfer_out", -below(rng, large // 2, large))
+        case "idle_cash":
+            yield Flow(days[-below(rng, 5, 30)], "transfer_in", below(rng, 2 * large, 4 * large))
+        case "fresh":
+            yield Flow(days[0], "transfer_in", below(rng, 100_000, 5_000_000))
+
+
+def _write_transactions(facts: Facts, rng: Generator, portfolio: Portfolio, flows: Sequence[Flow]) -> None:
+    for flow in flows:
+        facts.add(
+            "transactions",
+            customer_id=portfolio.customer.customer_id,
+            account_id=f"A{portfolio.current:06d}",
+            occurred_at=moment(rng, flow.day, flow.hours),
+            kind=flow.kind,
+            amount_fen=flow.amount_fen,
+            income_fen=abs(flow.amount_fen) * _INCOME_PPM.get(flow.kind, 0) // 1_000_000,
+        )
+
+
+def _write_balances(
+    facts: Facts, rng: Generator, portfolio: Portfolio, flows: Sequence[Flow], since: date
+) -> None:
+    """Every day on which money moved, from a first balance that keeps all the later ones above zero."""
+    by_day = {
+        day: sum(flow.amount_fen for flow in group) for day, group in groupby(flows, key=lambda flow: flow.day)
+    }
+    balance = _first_balance(rng, portfolio, list(by_day.values()))
+    for day, amount in [(since, 0), *by_day.items()]:
+        balance += amount
+        facts.add(
+            "balances",
+            customer_id=portfolio.customer.customer_id,
+            account_id=f"A{portfolio.current:06d}",
+            date=day,
+            amount_fen=balance,
+        )
+
+
+def _first_balance(rng: Generator, portfolio: Portfolio, changes: Sequence[int]) -> int:
+    lowest = total = 0
+    for change in changes:
+        total += change
+        lowest = min(lowest, total)
+    cushion = int(portfolio.customer.assets_fen * float(rng.uniform(0.02, 0.2)))
+    return cushion - lowest

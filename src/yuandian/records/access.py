@@ -1,0 +1,75 @@
+"""Who may see what: the only door to customer rows (X2).
+
+Every read for a page begins here. What is outside a person's scope is absent: counts, searches and
+error texts cannot tell a hidden row from one that does not exist.
+"""
+
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from yuandian.records.customers import Customer, Ownership
+from yuandian.records.org import RelationshipManager, Role, Team, User
+from yuandian.records.work import ContactResult, WorklistItem
+
+WHOLE_BRANCH = frozenset({Role.BRANCH_MANAGER, Role.SERVICE_OWNER, Role.OPERATOR, Role.AUDITOR})
+
+
+def rms_for(user: User) -> QuerySet[RelationshipManager]:
+    """The relationship managers whose books the user may see."""
+    rms = RelationshipManager.objects.filter(branch=user.branch_id)
+    if user.role in WHOLE_BRANCH:
+        return rms
+    if user.role == Role.LEADER and user.team_id is not None:
+        return rms.filter(Q(team=user.team_id) | Q(user=user))
+    return rms.filter(user=user)
+
+
+def customers_for(user: User) -> QuerySet[Customer]:
+    """Own book, team's books with the branch's ownerless, or the whole branch, by role."""
+    customers = Customer.objects.filter(branch=user.branch_id)
+    if user.role in WHOLE_BRANCH:
+        return customers
+    owned = Ownership.objects.filter(customer=OuterRef("pk"), active_to__isnull=True)
+    mine = Exists(owned.filter(rm__in=rms_for(user)))
+    if user.role == Role.LEADER:
+        return customers.filter(mine | ~Exists(owned))
+    return customers.filter(mine)
+
+
+def own_book(user: User) -> QuerySet[Customer]:
+    """The customers for whom the user is accountable."""
+    return Customer.objects.filter(ownerships__rm=user.rm_id, ownerships__active_to__isnull=True)
+
+
+def items_for(user: User) -> QuerySet[WorklistItem]:
+    """List lines of the RMs in scope."""
+    return WorklistItem.objects.filter(rm__in=rms_for(user))
+
+
+def own_list(user: User, as_of: date) -> QuerySet[WorklistItem]:
+    """The user's own list of one day, in order."""
+    return WorklistItem.objects.filter(rm=user.rm_id, as_of=as_of).order_by("position")
+
+
+def own_results(user: User) -> QuerySet[ContactResult]:
+    """What the user logged."""
+    return ContactResult.objects.filter(by=user)
+
+
+def orphans_for(user: User, today: date) -> QuerySet[Customer]:
+    """Customers of the branch whom nobody present is accountable for (K2): ownerless, or the owner has left."""
+    present = Ownership.objects.filter(
+        Q(rm__left_on__isnull=True) | Q(rm__left_on__gt=today),
+        customer=OuterRef("pk"),
+        active_to__isnull=True,
+    )
+    if user.role not in {Role.LEADER, *WHOLE_BRANCH}:
+        return Customer.objects.none()
+    return Customer.objects.filter(~Exists(present), branch=user.branch_id)
+
+
+def teams_for(user: User) -> QuerySet[Team]:
+    """Teams in scope."""
+    teams = Team.objects.filter(branch=user.branch_id)
+    return teams if user.role in WHOLE_BRANCH else teams.filter(users=user)

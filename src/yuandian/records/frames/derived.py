@@ -1,0 +1,71 @@
+"""What is kept beside the facts as they come in: search keys, phone numbers, sums of the day."""
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+
+from yuandian.records.names import initials, search_key
+from yuandian.records.org import Branch
+
+OWN_COLUMNS: dict[str, tuple[str, ...]] = {"customers": ("name_key", "initials"), "transactions": ("day",)}
+"""Columns that are worked out here, by kind."""
+
+
+def with_derived(kind: str, rows: pa.Table) -> pa.Table:
+    """The rows with what is worked out from them."""
+    if kind == "customers":
+        names = rows["name"].to_pylist()
+        keys = pa.array([None if name is None else search_key(name) for name in names], pa.string())
+        firsts = pa.array([None if name is None else initials(name) for name in names], pa.string())
+        return rows.append_column("name_key", keys).append_column("initials", firsts)
+    if kind == "transactions":
+        moments = pc.assume_timezone(rows["occurred_at"].cast(pa.timestamp("us")), "UTC")
+        local = pc.local_timestamp(moments.cast(pa.timestamp("us", settings.TIME_ZONE)))
+        return rows.append_column("day", local.cast(pa.date32(), safe=False))
+    return rows
+
+
+def after(cursor: Any, kind: str, branch: Branch) -> None:
+    """Bring up to date what follows from the rows just written."""
+    if kind == "customers":
+        _referrers(cursor, branch)
+        _phones(cursor, branch)
+    if kind == "transactions":
+        _days(cursor)
+
+
+def _referrers(cursor: Any, branch: Branch) -> None:
+    """A referrer who came in with the same rows had no id yet."""
+    cursor.execute(
+        "UPDATE records_customer SET referrer_id = (SELECT r.id FROM merging g JOIN records_customer r "
+        f"ON r.branch_id = {branch.pk:d} AND r.number = g.said_referrer_id "
+        "WHERE g.number = records_customer.number) "
+        f"WHERE branch_id = {branch.pk:d} AND number IN (SELECT number FROM merging "
+        "WHERE said_referrer_id IS NOT NULL AND referrer_id IS NULL AND verdict IN ('new', 'differs'))"
+    )
+
+
+def _phones(cursor: Any, branch: Branch) -> None:
+    cursor.execute(
+        "INSERT INTO records_contactpoint (customer_id, kind, value, tail, is_main) "
+        "SELECT c.id, 'phone', g.phone, substr(g.phone, -4), 1 FROM merging g JOIN records_customer c "
+        f"ON c.branch_id = {branch.pk:d} AND c.number = g.number "
+        "WHERE g.phone IS NOT NULL AND g.verdict IN ('new', 'differs') "
+        "ON CONFLICT (customer_id, kind) WHERE is_main "
+        "DO UPDATE SET value = excluded.value, tail = excluded.tail"
+    )
+
+
+def _days(cursor: Any) -> None:
+    cursor.execute(
+        "INSERT INTO records_customerday "
+        "(customer_id, date, kind, transactions, inflow_fen, outflow_fen, income_fen) "
+        "SELECT customer_id, day, kind, count(*), sum(max(amount_fen, 0)), sum(max(-amount_fen, 0)), "
+        "sum(COALESCE(income_fen, 0)) FROM merging WHERE verdict = 'new' GROUP BY customer_id, day, kind "
+        "ON CONFLICT (customer_id, date, kind) DO UPDATE SET "
+        "transactions = transactions + excluded.transactions, "
+        "inflow_fen = inflow_fen + excluded.inflow_fen, outflow_fen = outflow_fen + excluded.outflow_fen, "
+        "income_fen = income_fen + excluded.income_fen"
+    )

@@ -1,0 +1,56 @@
+"""Columns into the database: a staging table, from which one statement inserts.
+
+On SQLite the staging table is a file of its own, written by ADBC and attached to Django's connection.
+Attaching works inside a transaction, detaching only after it: `release` is called when the write gate opens.
+"""
+
+from pathlib import Path
+from uuid import uuid4
+
+import adbc_driver_sqlite.dbapi
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+from django.db import connection
+
+
+def stage(rows: pa.Table) -> str:
+    """Put the rows where Django's connection sees them, and return the name to select from."""
+    folder = Path(settings.HOME) / "staging"
+    folder.mkdir(parents=True, exist_ok=True)
+    schema = f"staged_{uuid4().hex}"
+    path = folder / f"{schema}.sqlite3"
+    with adbc_driver_sqlite.dbapi.connect(str(path)) as database, database.cursor() as cursor:
+        cursor.adbc_ingest("staged", storable(rows), mode="create")
+        database.commit()
+    with connection.cursor() as cursor:
+        cursor.execute(f"ATTACH DATABASE %s AS {schema}", [str(path)])
+        cursor.execute(f"SELECT 1 FROM {schema}.staged LIMIT 1")
+    path.unlink()
+    return f"{schema}.staged"
+
+
+def release() -> None:
+    """Let go of staging tables that no transaction uses any more."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block or connection.connection is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA database_list")
+        for _, schema, _ in cursor.fetchall():
+            if schema.startswith("staged_"):
+                cursor.execute(f"DETACH DATABASE {schema}")
+
+
+def storable(rows: pa.Table) -> pa.Table:
+    """Dates and times as SQLite keeps them: ISO text, times in UTC to the second."""
+    return pa.table([_stored(rows[name]) for name in rows.column_names], names=rows.column_names)
+
+
+def _stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_date(column.type):
+        return column.cast(pa.string())
+    if pa.types.is_timestamp(column.type):
+        return pc.strftime(column.cast(pa.timestamp("s"), safe=False), "%Y-%m-%d %H:%M:%S")
+    if pa.types.is_boolean(column.type):
+        return column.cast(pa.int8())
+    return column

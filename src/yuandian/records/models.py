@@ -1,0 +1,75 @@
+"""Django finds models here; they live by noun in the files beside."""
+
+from yuandian.records.customers import (
+    Consent,
+    ContactPerson,
+    ContactPoint,
+    Customer,
+    Ownership,
+    Relation,
+)
+from yuandian.records.facts import (
+    Account,
+    Balance,
+    Contract,
+    CustomerDay,
+    Event,
+    Interaction,
+    Product,
+    Transaction,
+)
+from yuandian.records.org import Branch, Outlet, RelationshipManager, Team, User
+from yuandian.records.runs import (
+    AuditEntry,
+    AuditValue,
+    BranchRun,
+    ImportBatch,
+    ImportReject,
+    LoopRun,
+    OperationKey,
+    PersonalRead,
+)
+from yuandian.records.work import (
+    Candidate,
+    ContactResult,
+    CustomerState,
+    Handover,
+    HandoverLine,
+    WorklistItem,
+)
+
+__all__ = [
+    "Account",
+    "AuditEntry",
+    "AuditValue",
+    "Balance",
+    "Branch",
+    "BranchRun",
+    "Candidate",
+    "Consent",
+    "ContactPerson",
+    "ContactPoint",
+    "ContactResult",
+    "Contract",
+    "Customer",
+    "CustomerDay",
+    "CustomerState",
+    "Event",
+    "Handover",
+    "HandoverLine",
+    "ImportBatch",
+    "ImportReject",
+    "Interaction",
+    "LoopRun",
+    "OperationKey",
+    "Outlet",
+    "Ownership",
+    "PersonalRead",
+    "Product",
+    "Relation",
+    "RelationshipManager",
+    "Team",
+    "Transaction",
+    "User",
+    "WorklistItem",
+]
