@@ -164,3 +164,22 @@ def packs_check(
     show({"ok": not problems, "problems": problems}, problems or ["ok"], as_json=as_json)
     if problems:
         raise typer.Exit(1)
+
+
+@app.command("add-user")
+def add_user(
+    username: Annotated[str, typer.Argument(help="the name to sign in with")],
+    role: Annotated[str, typer.Option(help="rm, leader, branch_manager, service_owner, operator or auditor")],
+    pack: PackName,
+    name: Annotated[str | None, typer.Option(help="the person's name; default that of the RM")] = None,
+    rm: Annotated[str | None, typer.Option(help="number of the RM who signs in")] = None,
+    team: Annotated[str | None, typer.Option(help="number of the team that a leader leads")] = None,
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="asked for when absent")
+    ] = "",
+) -> None:
+    """Let a person in. `--pack` names the branch that `init --pack` opened."""
+    start_django()
+    from yuandian.config.opening import let_in
+
+    typer.echo(let_in(username, password, role=role, branch_number=pack, name=name, rm=rm, team=team))

@@ -23,7 +23,8 @@ def pack_of(pack_id: str, source: str, as_of: date) -> Pack:
 
 def chosen_branches(number: str | None) -> list[Branch]:
     """All branches, or the one named."""
-    branches = list(Branch.objects.filter(**({"number": number} if number else {})).order_by("number"))
+    every = Branch.objects.order_by("number")
+    branches = list(every.filter(number=number) if number else every)
     if not branches:
         refuse(f"no branch {number}" if number else "no branch yet: run `yuandian init --pack bank` first")
     return branches

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -82,3 +85,38 @@ def welcome(host: str, port: int) -> Iterator[str]:
         roles = User.objects.filter(branch=branch).order_by("pk")
         names = [user.username for role in Role.values if (user := roles.filter(role=role).first())]
         yield f"{branch.name} (made up), password {DEMO_PASSWORD}: {', '.join(names)}"
+
+
+def let_in(username: str, password: str, *, role: str, branch_number: str, **who: str | None) -> str:
+    """Add a user of a branch; refuses what does not fit, naming it."""
+    branch = Branch.objects.filter(number=branch_number).first() or refuse(f"no branch {branch_number}")
+    if role not in Role.values:
+        refuse(f"no role {role}; there are {', '.join(Role.values)}")
+    rm = _numbered(branch.rms, who["rm"], "RM")
+    team = _numbered(branch.teams, who["team"], "team")
+    if (role == Role.RM) != (rm is not None) or (role == Role.LEADER and team is None):
+        refuse("an rm signs in for an RM (--rm NUMBER), a leader for a team (--team NUMBER)")
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        refuse(" ".join(error.messages))
+    if User.objects.filter(username=username).exists():
+        refuse(f"{username} is taken")
+    name = who["name"] or (rm.name if rm else username)
+    add_user(
+        username=username,
+        password=password,
+        at=timezone.now(),
+        name=name,
+        role=role,
+        branch=branch,
+        rm=rm,
+        team=team,
+    )
+    return f"{username} can sign in as {role} of {branch.name}"
+
+
+def _numbered(rows: Any, number: str | None, what: str) -> Any:
+    if number is None:
+        return None
+    return rows.filter(number=number).first() or refuse(f"no {what} {number}")

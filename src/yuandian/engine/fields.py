@@ -37,7 +37,8 @@ def feature_fields(pack: Pack) -> dict[str, FieldType]:
 def source_fields(source: str) -> dict[str, FieldType]:
     """The columns of a fact table that a declared feature's `where` and `of` may name; moments as days."""
     table = FLOWS if source == FLOWS.name else TABLES[source]
-    named = _fields(column for column in table.decisive)
+    # `date` is a word of the condition language; within_days says it.
+    named = _fields(column for column in table.decisive if column.name != "date")
     # The product is an id, but of the pack: always text.
     return named | ({"product_id": "text"} if "product_id" in table.names else {})
 

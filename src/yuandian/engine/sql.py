@@ -134,7 +134,12 @@ class Workspace:
         return int(self._one(f"SELECT count(*) FROM {name(table)}"))
 
     def arrow(self, table: str) -> pa.Table:
-        return self.connection.execute(f"SELECT * FROM {name(table)}").to_arrow_table()
+        """All rows of a table, in no order."""
+        return self.query(f"SELECT * FROM {name(table)}")
+
+    def query(self, text: str) -> pa.Table:
+        """The rows of one SELECT; in order if it has one."""
+        return self.connection.sql(text).to_arrow_table()
 
     def add(self, table: str, rows: pa.Table) -> None:
         """Make a table of Arrow rows."""
@@ -147,6 +152,9 @@ class Workspace:
         for table in tables:
             path = literal(str(folder / f"{table}.parquet"))
             self.connection.execute(f"COPY {name(table)} TO {path} (FORMAT parquet)")
+
+    def overruns(self) -> int:
+        return int(self._one("SELECT coalesce(sum(overruns), 0) FROM rm_days"))
 
     def hash(self, table: str) -> str:
         """32 hexadecimal digits of the rows' values, whatever their order and the threads.

@@ -79,7 +79,7 @@ FACTS: tuple[Table, ...] = (
         ("rm_id",),
         (
             _id("rm_id", "relationship manager"),
-            Column("name", "text", "name", required=True),
+            Column("name", "text", "name", required=True, personal=True),
             _id("team_id", "team", "teams", required=False),
             _id("outlet_id", "outlet where the RM sits", "outlets", required=False),
             Column("hired_on", "date", "first day", required=True),

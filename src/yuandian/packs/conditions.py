@@ -39,9 +39,7 @@ class Names:
 
     def adding(self, name: str, choices: Iterable[str]) -> "Names":
         """The same and one more text field, such as the tier once tiers are known."""
-        return Names(
-            {**self.fields, name: "text"}, self.values, {**self.choices, name: frozenset(choices)}
-        )
+        return Names({**self.fields, name: "text"}, self.values, {**self.choices, name: frozenset(choices)})
 
 
 def columns(table: str) -> dict[str, FieldType]:

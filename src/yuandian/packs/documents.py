@@ -47,7 +47,9 @@ def read(path: Path, root: Path) -> Document:
     """The document at `path`, named by its place below `root`. Raises PackError on broken YAML."""
     file = path.relative_to(root).as_posix()
     if not path.is_file():
-        raise PackError([Problem(file, 1, "the file is missing", "add it; docs/reference/packs.md shows its form")])
+        raise PackError(
+            [Problem(file, 1, "the file is missing", "add it; docs/reference/packs.md shows its form")]
+        )
     state = path.stat()
     return _read(path, file, state.st_mtime_ns, state.st_size)
 

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from yuandian.engine.pack import Feature, Frozen, Identifier, Label, Level, Playbook
+from yuandian.engine.pack import Feature, Label, Level, Playbook
 from yuandian.packs.documents import Document, fill, read
 from yuandian.packs.problems import PackError, Problem
 from yuandian.packs.schema import (
@@ -26,12 +26,6 @@ HERE = Path(__file__).parent
 T = TypeVar("T")
 
 
-class SharedTerms(Frozen):
-    """packs/terms.yaml: words that are the same in every industry."""
-
-    terms: dict[Identifier, Label]
-
-
 @dataclass(frozen=True)
 class Part(Generic[T]):
     """What one file says."""
@@ -46,7 +40,8 @@ class Draft:
 
     header: Part[Header]
     terms: Part[dict[str, Label]]
-    shared: Part[SharedTerms]
+    shared: Part[dict[str, Label]]
+    """Words that are the same in every industry."""
     fields: Part[FieldsFile]
     values: Part[dict[str, Value]]
     features: Part[list[Feature]]
@@ -60,7 +55,9 @@ class Draft:
 
     def latest(self) -> date:
         """The first day on which every dated value is the newest one."""
-        return max((dated.from_ for value in self.values.value.values() for dated in value.values), default=date.max)
+        return max(
+            (dated.from_ for value in self.values.value.values() for dated in value.values), default=date.max
+        )
 
 
 class _Reading:
@@ -92,7 +89,7 @@ def read_draft(folder: Path) -> Draft:
     draft = Draft(
         header=reading.file("pack.yaml", Header),
         terms=reading.file("terms.yaml", Terms),
-        shared=reading.part(HERE / "terms.yaml", SharedTerms),
+        shared=reading.part(HERE / "terms.yaml", Terms),
         fields=reading.file("fields.yaml", FieldsFile),
         values=reading.file("know/values.yaml", Values),
         features=reading.file("know/features.yaml", Features),

@@ -128,7 +128,7 @@ class DemoFile(Frozen):
     rms: Annotated[int, Field(gt=0)]
     products: dict[Identifier, int]
     """Share of customers that hold the product, in ppm."""
-    more: dict[Identifier, Any] = {}
+    more: dict[Identifier, Any] = Field(default_factory=dict)
 
 
 Values = dict[Identifier, Value]

@@ -4,7 +4,6 @@ The lists of transforms and of ways to derive rows are closed; `packs.sources` w
 column is a column of the table's own file, or `lookup.column`.
 """
 
-from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -105,16 +104,7 @@ class AddMonths(Frozen):
 
 
 Plain = Annotated[
-    Copy
-    | Constant
-    | Nothing
-    | Prefix
-    | Code
-    | DateYymmdd
-    | TimestampYymmdd
-    | BirthYymmdd
-    | Money
-    | AddMonths,
+    Copy | Constant | Nothing | Prefix | Code | DateYymmdd | TimestampYymmdd | BirthYymmdd | Money | AddMonths,
     Field(discriminator="use"),
 ]
 
@@ -126,6 +116,9 @@ class Choose(Frozen):
     of: Text
     cases: dict[str, Plain]
     otherwise: Plain | None = None
+
+    def all_cases(self) -> list[Plain]:
+        return [*self.cases.values(), *([self.otherwise] if self.otherwise else [])]
 
 
 Transform = Annotated[
@@ -152,7 +145,7 @@ class Lookup(Frozen):
 
     file: Identifier
     match: Annotated[dict[Text, Text], Field(min_length=1)]
-    keep: dict[Text, tuple[Text, ...]] = {}
+    keep: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
 
 
 class RunningTotal(Frozen):
@@ -175,10 +168,10 @@ class SourceTable(Frozen):
 
     kind: Identifier
     file: Identifier
-    leave_out: dict[Text, tuple[Text, ...]] = {}
+    leave_out: dict[Text, tuple[Text, ...]] = Field(default_factory=dict)
     distinct: tuple[Text, ...] = ()
     running_total: RunningTotal | None = None
-    lookups: dict[Identifier, Lookup] = {}
+    lookups: dict[Identifier, Lookup] = Field(default_factory=dict)
     columns: dict[Identifier, Transform]
     made_up: bool = False
     why: Label | None = None
@@ -196,6 +189,16 @@ class SourceTable(Frozen):
         if self.running_total:
             return frozenset({*self.running_total.per, "day", self.running_total.named})
         return frozenset(self.distinct or file.columns)
+
+    def read(self) -> frozenset[str]:
+        """All columns that the table reads, those of lookups as `lookup.column`."""
+        read = {column for transform in self.columns.values() for column in reads(transform)}
+        matched = {ours for lookup in self.lookups.values() for ours in lookup.match.values()}
+        return frozenset(read | matched | set(self.leave_out))
+
+    def looked_up(self, lookup: str) -> frozenset[str]:
+        """The columns that the table reads of a lookup."""
+        return frozenset(column.split(".", 1)[1] for column in self.read() if column.startswith(f"{lookup}."))
 
 
 class SourceFile(Frozen):
@@ -220,28 +223,25 @@ class Source(Frozen):
     files: dict[Identifier, SourceFile]
     ignored: tuple[Ignored, ...] = ()
     tables: Annotated[tuple[SourceTable, ...], Field(min_length=1)]
-    values: dict[Identifier, Annotated[tuple[Dated, ...], Field(min_length=1)]] = {}
+    values: dict[Identifier, Annotated[tuple[Dated, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Named numbers that are others in this source, for instance because of its currency."""
 
 
-def reads(transform: Transform) -> Iterator[str]:
+def reads(transform: Transform) -> frozenset[str]:
     """The columns that a transform reads."""
     match transform:
         case Constant() | Nothing():
-            return
+            return frozenset()
         case Code():
-            yield from transform.of
+            return frozenset(transform.of)
         case Choose():
-            yield transform.of
-            for case in (*transform.cases.values(), *filter(None, [transform.otherwise])):
-                yield from reads(case)
+            return frozenset({transform.of}).union(*map(reads, transform.all_cases()))
         case AddMonths():
-            yield from (transform.of, transform.months)
-        case Money(sign=Sign()):
-            assert transform.sign  # noqa: S101  matched just above
-            yield from (transform.of, transform.sign.of)
+            return frozenset({transform.of, transform.months})
+        case Money():
+            return frozenset({transform.of, *([transform.sign.of] if transform.sign else [])})
         case _:
-            yield transform.of
+            return frozenset({transform.of})
 
 
 def texts(transform: Transform) -> frozenset[str] | None:
@@ -254,7 +254,6 @@ def texts(transform: Transform) -> frozenset[str] | None:
         case Code():
             return frozenset(transform.map.values())
         case Choose():
-            parts = [texts(case) for case in (*transform.cases.values(), *filter(None, [transform.otherwise]))]
-            known = [part for part in parts if part is not None]
-            return frozenset().union(*known) if len(known) == len(parts) else None
+            known = [part for case in transform.all_cases() if (part := texts(case)) is not None]
+            return frozenset().union(*known) if len(known) == len(transform.all_cases()) else None
     return None

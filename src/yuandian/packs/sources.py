@@ -1,9 +1,9 @@
 """A source becomes DuckDB SQL: one query for each table of facts, over raw tables of texts.
 
 A raw table is called as in the source's `files`, holds every column as VARCHAR and `_row`, the number of the
-data row in its file, counting from 1. The queries yield VARCHAR in canonical form (2026-11-24, 2026-11-24T00:00:00,
-whole minor units) ready for the ordinary checks of an import. Nothing is dropped here: what cannot be read comes
-out as it stood, or as text that no check accepts, and what is not found comes out as NULL.
+data row in its file, counting from 1. The queries yield VARCHAR in canonical form (2026-11-24,
+2026-11-24T00:00:00, whole minor units) ready for the ordinary checks of an import. Nothing is dropped here: what
+cannot be read comes out as it stood, or as text that no check accepts, and what is not found comes out as NULL.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,9 +50,7 @@ class Production:
 
 def compile_source(source: Source) -> list[Production]:
     """All queries of a source, owners before owned (the order of `tables.KINDS`)."""
-    return [
-        _production(table) for table in sorted(source.tables, key=lambda table: KINDS.index(table.kind))
-    ]
+    return [_production(table) for table in sorted(source.tables, key=lambda table: KINDS.index(table.kind))]
 
 
 def file_called(source: Source, name: str) -> str | None:
@@ -117,8 +115,11 @@ def _join(name: str, lookup: Lookup, table: SourceTable) -> str:
     condition = " AND ".join(
         f"{_name(name)}.{_name(theirs)} = {_place(ours, table)}" for theirs, ours in lookup.match.items()
     )
-    others = f"any_value(COLUMNS(* EXCLUDE ({keys})))"
-    rows = f"SELECT {keys}, {others} FROM {_name(lookup.file)}{f' WHERE {kept}' if kept else ''}"
+    others = [
+        f"any_value({_name(column)}) AS {_name(column)}"
+        for column in sorted(table.looked_up(name) - set(lookup.match))
+    ]
+    rows = f"SELECT {', '.join([keys, *others])} FROM {_name(lookup.file)}{f' WHERE {kept}' if kept else ''}"
     return f"LEFT JOIN ({rows} GROUP BY {keys} HAVING count(*) = 1) AS {_name(name)} ON {condition}"
 
 
@@ -134,22 +135,24 @@ def _where(table: SourceTable) -> list[str]:
 def _write(transform: Transform, table: SourceTable) -> str:
     match transform:
         case Copy():
-            return _place(transform.of, table)
+            sql = _place(transform.of, table)
         case Constant():
-            return _text(transform.text)
+            sql = _text(transform.text)
         case Nothing():
-            return "CAST(NULL AS VARCHAR)"
+            sql = "CAST(NULL AS VARCHAR)"
         case Prefix():
-            return f"{_text(transform.text)} || {_place(transform.of, table)}"
+            sql = f"{_text(transform.text)} || {_place(transform.of, table)}"
         case Code():
-            return _code(transform, table)
+            sql = _code(transform, table)
         case Choose():
-            return _choose(transform, table)
+            sql = _choose(transform, table)
         case Money():
-            return _money(transform, table)
+            sql = _money(transform, table)
         case AddMonths():
-            return _add_months(transform, table)
-    return _day(transform, table)
+            sql = _add_months(transform, table)
+        case DateYymmdd() | TimestampYymmdd() | BirthYymmdd():
+            sql = _day(transform, table)
+    return sql
 
 
 def _day(transform: DateYymmdd | TimestampYymmdd | BirthYymmdd, table: SourceTable) -> str:
@@ -173,7 +176,9 @@ def _iso(raw: str, century: int) -> str:
 
 def _birth(raw: str, century: int) -> str:
     month = f"TRY_CAST({raw}[3:4] AS INTEGER)"
-    plain = f"{raw}[1:2] || lpad(CAST(CASE WHEN {month} > 50 THEN {month} - 50 ELSE {month} END AS VARCHAR), 2, '0')"
+    plain = (
+        f"{raw}[1:2] || lpad(CAST(CASE WHEN {month} > 50 THEN {month} - 50 ELSE {month} END AS VARCHAR), 2, '0')"
+    )
     return _date(f"({plain} || {raw}[5:])", century)
 
 

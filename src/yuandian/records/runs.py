@@ -105,7 +105,7 @@ class OperationKey(models.Model):
     operation = models.CharField(max_length=60)
     body = models.CharField(max_length=64)
     """SHA-256 of the arguments: the same key with another body is refused."""
-    answer = models.JSONField()
+    answer = models.JSONField(encoder=DjangoJSONEncoder)
     at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -135,8 +135,8 @@ class AuditValue(models.Model):
     """Values before and after. Erasable: the entry's digest stays."""
 
     entry = models.OneToOneField(AuditEntry, models.CASCADE, primary_key=True, related_name="values")
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
+    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
 
     def __str__(self) -> str:
         return f"{self.entry_id}"

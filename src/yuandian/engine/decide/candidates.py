@@ -21,6 +21,7 @@ from yuandian.engine.sql import Night, Sql, Workspace, literal, name
 from yuandian.engine.tables import CANDIDATES, SQL_TYPES
 
 _MILLION = 1_000_000
+_ESCAPED = r"""replace(replace(regexp_replace({}, '[\x00-\x1f]', ' ', 'g'), '\', '\\'), '"', '\"')"""
 
 
 def candidates(workspace: Workspace, night: Night) -> None:
@@ -101,7 +102,7 @@ def _inputs(playbook: Playbook, pack: Pack) -> Sql:
 def _json(field: str, kind: FieldType) -> str:
     text = f"CAST({name(field)} AS VARCHAR)"
     if kind == "text":
-        text = rf"replace(replace(regexp_replace({text}, '[\x00-\x1f]', ' ', 'g'), '\', '\\'), '\"', '\\\"')"
+        text = _ESCAPED.format(text)
     if kind in ("text", "date"):
         text = f"""'"' || {text} || '"'"""
     return f"coalesce({text}, 'null')"

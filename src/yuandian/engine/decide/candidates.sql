@@ -1,6 +1,6 @@
 -- The candidates of one playbook: the customers for whom its condition holds, and the first limit that bars them.
 -- Run once for each playbook of the pack. `_days` are those since our last attempt of the playbook's purpose.
-INSERT INTO candidates BY NAME
+INSERT INTO candidates
 SELECT
     customer_id, rm_id, playbook, channel, purpose, minutes, mandatory, worth_fen, effect_ppm, benefit_fen,
     CASE

@@ -1,6 +1,6 @@
--- One row a customer: the columns of `engine.tables.FEATURES`, the pack's own ($..._declared), and what decide
--- needs beside them (names that begin with an underscore). Every source is read and grouped once.
--- `$from_N` is the first of the N days that end with `$as_of`; `$ago_N` lies N days before it.
+-- One row a customer: the columns of `engine.tables.FEATURES`, those that the pack declares (`..._declared`), and
+-- with an underscore what decide needs beside them. Every source is read and grouped once.
+-- The day `from_N` is the first of the N days that end with the day of the run; `ago_N` lies N days before it.
 SELECT
     customers.customer_id,
     date_diff('day', customers.opened_on, $as_of) AS tenure_days,
@@ -34,7 +34,8 @@ SELECT
     interactions.days_since_ask,
     coalesce(interactions.contacts_30d, 0) AS contacts_30d,
     coalesce(interactions.contacts_365d, 0) AS contacts_365d,
-    CASE interactions.last_result $result_names END AS last_result,
+    CASE (interactions.last_contact // 65536) % 16 $result_names END AS last_result,
+    nullif(interactions.last_contact % 65536, 0) - date_diff('day', DATE '1970-01-01', $as_of) AS days_to_callback,
     contracts.next_end_on,
     date_diff('day', $as_of, contracts.next_end_on) AS days_to_end,
     contracts.next_end.amount_fen AS ending_fen,
@@ -129,9 +130,13 @@ LEFT JOIN (
         date_diff('day', max(occurred_at) FILTER (WHERE contact AND purpose = 'ask'), $as_of) AS days_since_ask,
         count(*) FILTER (WHERE our_contact AND occurred_at >= $from_30) AS contacts_30d,
         count(*) FILTER (WHERE our_contact AND occurred_at >= $from_365) AS contacts_365d,
-        -- Moment and number of the result in one figure: far cheaper than arg_max, and a tie cannot waver.
-        max(epoch_us(moment) * 16 + CASE result $result_numbers ELSE 0 END) FILTER (WHERE contact) % 16
-            AS last_result,
+        -- Moment, number of the result and day of the promise in one figure: half the price of arg_max, and two
+        -- contacts at one moment cannot make it waver.
+        max(
+            epoch_ms(moment) * 1048576
+            + CASE result $result_numbers ELSE 0 END * 65536
+            + coalesce(least(greatest(date_diff('day', DATE '1970-01-01', callback_on), 0), 65535), 0)
+        ) FILTER (WHERE contact) AS last_contact,
         date_diff('day', max(occurred_at) FILTER (WHERE ours AND purpose = 'care'), $as_of) AS _days_since_care,
         date_diff('day', max(occurred_at) FILTER (WHERE ours AND purpose = 'ask'), $as_of) AS _days_since_ask,
         date_diff('day', max(occurred_at) FILTER (WHERE ours AND purpose = 'service'), $as_of)

@@ -36,7 +36,7 @@ SELECT
 FROM (
     SELECT
         customer_id, CAST(occurred_at AS DATE) AS occurred_at, occurred_at AS moment,
-        channel, purpose, direction, result, minutes, department,
+        channel, purpose, direction, result, minutes, callback_on, department,
         coalesce(direction, 'out') = 'out' AS ours,
         result IS NULL OR result IN ($reached) AS reached
     FROM interactions

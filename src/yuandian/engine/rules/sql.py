@@ -20,6 +20,7 @@ TEMPLATES: Mapping[Op, str] = {
     "neg": "(- {})",
     "abs": "ABS({})",
 }
+NARROW = 18
 LISTS: Mapping[Op, tuple[str, str]] = {
     "and": ("(", " AND "),
     "or": ("(", " OR "),
@@ -52,7 +53,18 @@ def _call(node: Call, args: list[str]) -> str:
             return f"CAST({args[0]} + {args[1]} AS DATE)"
         case "days":
             return f"DATE_DIFF('day', {args[1]}, {args[0]})"
+        case "add" | "sub" | "mul":
+            args = [_widened(node, args[0]), args[1]]
     return TEMPLATES[node.op].format(*args)
+
+
+def _widened(node: Call, left: str) -> str:
+    """DuckDB keeps two decimals of up to 18 digits at 18 and fails on overflow, unless one of them is wider."""
+    kinds = [part.kind for part in (node, *node.args) if isinstance(part.kind, Number)]
+    result, operands = kinds[0], kinds[1:]
+    if result.width() <= NARROW or any(kind.width() > NARROW for kind in operands):
+        return left
+    return f"CAST({left} AS DECIMAL({NARROW + 1}, {operands[0].scale}))"
 
 
 def _cast(text: str, kind: object) -> str:

@@ -1,27 +1,26 @@
 """What a demo branch is called. Houses, places and banks are made up; the numbers come from `world`."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import cycle
 
 from yuandian.engine.pack import Label
 
 
 @dataclass(frozen=True)
-class Place:
-    """A team or an outlet."""
-
-    id: str
-    label: Label
-
-
-@dataclass(frozen=True)
 class Branch:
-    """A demo branch: `teams` and `outlets` explain the ids in its fact tables."""
+    """A demo branch: `teams` and `outlets` give the names of the numbers in its fact tables."""
 
     pack_id: str
-    code: str
-    label: Label
-    teams: tuple[Place, ...]
-    outlets: tuple[Place, ...]
+    number: str
+    name: Label
+    teams: Mapping[str, Label]
+    outlets: Mapping[str, Label]
+
+
+def in_turn(places: Mapping[str, Label], number: int) -> str:
+    """The place of the `number`-th manager when places are given out in turn."""
+    return list(places)[number % len(places)]
 
 
 _TEAMS = (("一组", "Team 1"), ("二组", "Team 2"), ("三组", "Team 3"))
@@ -43,35 +42,34 @@ _BANKS = (("甲银行", "Bank A"), ("乙银行", "Bank B"), ("丙银行", "Bank 
 """Outlets of more than one bank, because a posting at a bank is not exclusive."""
 
 
-def _teams(count: int) -> tuple[Place, ...]:
-    return tuple(Place(f"T{n:02d}", Label(zh=zh, en=en)) for n, (zh, en) in enumerate(_TEAMS[:count], start=1))
+def _numbered(letter: str, labels: Iterable[tuple[str, str]]) -> dict[str, Label]:
+    return {f"{letter}{n:02d}": Label(zh=zh, en=en) for n, (zh, en) in enumerate(labels, start=1)}
 
 
-def _bank_outlets() -> tuple[Place, ...]:
-    banks = [_BANKS[n % len(_BANKS)] for n in range(len(_STREETS))]
-    return tuple(
-        Place(f"O{n:02d}", Label(zh=bank[0] + street[0] + "网点", en=f"{bank[1]}, {street[1]}"))
-        for n, (bank, street) in enumerate(zip(banks, _STREETS, strict=True), start=1)
-    )
+def _at_banks() -> Iterator[tuple[str, str]]:
+    for (zh, en), (bank_zh, bank_en) in zip(_STREETS, cycle(_BANKS), strict=False):
+        yield f"{bank_zh}{zh}网点", f"{bank_en}, {en}"
 
 
-def _own_outlets(count: int) -> tuple[Place, ...]:
-    return tuple(
-        Place(f"O{n:02d}", Label(zh=zh + "支行", en=f"{en} Sub-branch"))
-        for n, (zh, en) in enumerate(_STREETS[:count], start=1)
-    )
+def _own() -> Iterator[tuple[str, str]]:
+    for zh, en in _STREETS[:4]:
+        yield f"{zh}支行", f"{en} Sub-branch"
 
 
 _BRANCHES = {
     "brokerage": Branch(
-        "brokerage",
-        "BR01",
-        Label(zh="演示证券望湖营业部", en="Demo Securities, Wanghu Branch"),
-        _teams(3),
-        _bank_outlets(),
+        pack_id="brokerage",
+        number="BR01",
+        name=Label(zh="演示证券望湖营业部", en="Demo Securities, Wanghu Branch"),
+        teams=_numbered("T", _TEAMS),
+        outlets=_numbered("O", _at_banks()),
     ),
     "bank": Branch(
-        "bank", "BK01", Label(zh="演示银行枫林分行", en="Demo Bank, Fenglin Branch"), _teams(2), _own_outlets(4)
+        pack_id="bank",
+        number="BK01",
+        name=Label(zh="演示银行枫林分行", en="Demo Bank, Fenglin Branch"),
+        teams=_numbered("T", _TEAMS[:2]),
+        outlets=_numbered("O", _own()),
     ),
 }
 

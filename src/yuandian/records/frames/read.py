@@ -88,6 +88,9 @@ def _expression(table: Table, column: Column) -> str:
 
 
 def _typed(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
+    if len(values) == 0:  # the driver had no value to learn the type from
+        ours = pa.int64() if column.type == "id" and column.refers != "products" else pa.string()
+        return pa.chunked_array([], _ARROW.get(column.type, ours))
     if pa.types.is_string(values.type):
         values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
     if column.type == "timestamp":

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from yuandian.engine.simulate.bank.books import plan_customers
-from yuandian.engine.simulate.bank.events import write_views
+from yuandian.engine.simulate.bank.events import write_events
 from yuandian.engine.simulate.bank.flows import write_flows
 from yuandian.engine.simulate.bank.holdings import plan_holdings, write_holdings
 from yuandian.engine.simulate.bank.team import hire_team
@@ -32,5 +32,5 @@ def build(branch: Branch, *, as_of: date, seed: int, scale: float) -> Facts:
     write_holdings(facts, holdings)
     write_flows(facts, stream(seed, "bank", "flows"), holdings, as_of)
     write_contacts(facts, stream(seed, "bank", "contacts"), customers, calendar, pace=_PACE)
-    write_views(facts, stream(seed, "bank", "events"), holdings, as_of)
+    write_events(facts, stream(seed, "bank", "events"), customers, calendar)
     return facts

@@ -59,7 +59,7 @@ def _customer(
     owner = tenures[-1].manager
     organisation = rng.random() < _ORGANISATION
     if situation == "orphan":
-        tenures = _orphaned(rng, tenures, calendar)
+        tenures = _orphaned(rng, tenures, calendar.last)
     return Customer(
         customer_id="",
         kind="organisation" if organisation else "person",
@@ -89,9 +89,8 @@ def _tenures(
     return (Tenure(former, opened_on, taken_over), Tenure(owner, taken_over))
 
 
-def _orphaned(rng: Generator, tenures: tuple[Tenure, ...], calendar: WorkingDays) -> tuple[Tenure, ...]:
+def _orphaned(rng: Generator, tenures: tuple[Tenure, ...], as_of: date) -> tuple[Tenure, ...]:
     """The same history, ended some days ago."""
     last = tenures[-1]
-    ended = calendar.draw(rng, last.active_from + timedelta(days=1), calendar.last)
-    recent = max(ended, calendar.last - timedelta(days=below(rng, 1, 20)))
-    return (*tenures[:-1], Tenure(last.manager, last.active_from, recent))
+    ended = max(last.active_from + timedelta(days=1), as_of - timedelta(days=below(rng, 1, 20)))
+    return (*tenures[:-1], Tenure(last.manager, last.active_from, ended))

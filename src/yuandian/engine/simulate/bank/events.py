@@ -1,36 +1,48 @@
-"""What customers looked at in the bank's app."""
+"""Complaints, their end, and hardship that became known."""
 
 import json
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from numpy.random import Generator
 
-from yuandian.engine.simulate.bank.holdings import Portfolio
+from yuandian.engine.simulate.book import Customer
 from yuandian.engine.simulate.chance import below
-from yuandian.engine.simulate.days import WAKING, moment
+from yuandian.engine.simulate.days import OFFICE, WorkingDays, moment
 from yuandian.engine.simulate.tabulate import Facts
 
-_LOOKED_AT = {
-    "maturing": "time_deposit",
-    "matured": "time_deposit",
-    "wealth_ending": "wealth",
-    "idle_cash": "wealth",
-}
-_LOOKS = 0.5
+_COMPLAINS = 0.03
+_SUBJECTS = ("waiting", "fee", "app", "message")
+_RESOLVED_AFTER = 6
+_HARDSHIP = 0.003
+_HALF_A_YEAR = 182
 
 
-def write_views(facts: Facts, rng: Generator, portfolios: Sequence[Portfolio], as_of: date) -> None:
-    """Half of those with money about to be free looked at products in the last ten days, some of them often."""
-    for portfolio in portfolios:
-        product = _LOOKED_AT.get(portfolio.customer.situation)
-        if product is None or rng.random() >= _LOOKS:
-            continue
-        for _ in range(below(rng, 1, 6)):
-            facts.add(
-                "events",
-                customer_id=portfolio.customer.customer_id,
-                occurred_at=moment(rng, as_of - timedelta(days=below(rng, 0, 10)), WAKING),
-                kind="app_view",
-                data=json.dumps({"product": product}),
-            )
+def write_events(facts: Facts, rng: Generator, customers: Sequence[Customer], calendar: WorkingDays) -> None:
+    """A few complaints over half a year, resolved within days but for the latest; a few hardships of late."""
+    since = calendar.last - timedelta(days=_HALF_A_YEAR)
+    for customer in customers:
+        first = max(since, customer.opened_on + timedelta(days=1))
+        if rng.random() < _COMPLAINS:
+            day = calendar.draw(rng, first, calendar.last)
+            subject = _SUBJECTS[below(rng, 0, len(_SUBJECTS))]
+            facts.add("events", **_event(rng, customer, day, "complaint", subject))
+            resolved = calendar.index(day) + below(rng, 1, _RESOLVED_AFTER)
+            if resolved < len(calendar.days):
+                facts.add(
+                    "events", **_event(rng, customer, calendar.days[resolved], "complaint_resolved", subject)
+                )
+        if rng.random() < _HARDSHIP:
+            day = calendar.draw(rng, max(first, calendar.last - timedelta(days=10)), calendar.last)
+            facts.add("events", **_event(rng, customer, day, "hardship", "illness"))
+
+
+def _event(rng: Generator, customer: Customer, day: date, kind: str, about: str) -> dict[str, Any]:
+    """A row of `events`."""
+    return {
+        "customer_id": customer.customer_id,
+        "occurred_at": moment(rng, day, OFFICE),
+        "kind": kind,
+        "data": json.dumps({"about": about}),
+    }

@@ -7,17 +7,25 @@ from itertools import groupby
 
 from numpy.random import Generator
 
-from yuandian.engine.simulate.bank.holdings import Holding, Portfolio
+from yuandian.engine.simulate.bank.holdings import CARD, LOANS, Holding, Portfolio
 from yuandian.engine.simulate.chance import below
 from yuandian.engine.simulate.days import OFFICE, WAKING, Hours, moment
 from yuandian.engine.simulate.tabulate import Facts
 
 _WINDOW_DAYS = 180
-_DORMANT_DAYS = 125
+_DORMANT_DAYS = range(260, 190, -1)
+"""How many days ago a dormant customer last moved money."""
 _SALARY = 0.55
-_INCOME_PPM = {"card_payment": 4_000, "loan_repayment": 400_000, "wealth_purchase": 3_000}
+_INCOME_PPM = {
+    "card_payment": 4_000,
+    "loan_payment": 400_000,
+    "investment_bought": 3_000,
+    "penalty_interest": 1_000_000,
+}
 """What the house earns of the amount (assumptions)."""
-_PURCHASES = {"time_deposit": "deposit_purchase", "wealth": "wealth_purchase", "fund": "fund_purchase"}
+_PLACED = {"time_deposit": "deposit_placed", "wealth": "investment_bought", "fund": "investment_bought"}
+_RETURNED = {"time_deposit": "deposit_returned", "wealth": "investment_sold"}
+_PAYS_LATE = 0.06
 
 
 @dataclass(frozen=True)
@@ -31,27 +39,23 @@ class Flow:
 
 
 def write_flows(facts: Facts, rng: Generator, portfolios: Sequence[Portfolio], as_of: date) -> None:
-    window = [as_of - timedelta(days=n) for n in range(_WINDOW_DAYS, -1, -1)]
     for portfolio in portfolios:
-        days = [day for day in window if day > portfolio.customer.opened_on]
-        if portfolio.customer.situation == "dormant":
-            days = [day for day in days if (as_of - day).days > _DORMANT_DAYS]
+        customer = portfolio.customer
+        ago = _DORMANT_DAYS if customer.situation == "dormant" else range(_WINDOW_DAYS, -1, -1)
+        days = [day for n in ago if (day := as_of - timedelta(days=n)) > customer.opened_on]
         flows = sorted(_flows(rng, portfolio, days), key=lambda flow: flow.day)
         _write_transactions(facts, rng, portfolio, flows)
-        _write_balances(facts, rng, portfolio, flows, max(window[0], portfolio.customer.opened_on))
+        _write_balances(facts, rng, portfolio, flows, days[0] - timedelta(days=1))
 
 
 def _flows(rng: Generator, portfolio: Portfolio, days: Sequence[date]) -> Iterator[Flow]:
-    if not days:
-        return
     yield from _wages(rng, days)
     yield from _spending(rng, days, "household", below(rng, 2, 6), (5_000, 150_000))
-    if portfolio.first("card"):
+    if portfolio.first(CARD):
         yield from _spending(rng, days, "card_payment", below(rng, 2, 8), (2_000, 120_000))
-    loan = portfolio.first("loan")
+    loan = portfolio.first(*LOANS)
     if loan:
-        payday, share = below(rng, 1, 28), below(rng, 60, 240)
-        yield from (Flow(day, "loan_repayment", -loan.amount_fen // share) for day in days if day.day == payday)
+        yield from _instalments(rng, loan, days)
     for holding in portfolio.holdings:
         yield from _term_flows(holding, days)
     yield from _cause(rng, portfolio, days)
@@ -73,18 +77,27 @@ def _spending(
     yield from (Flow(days[i], kind, -amount, WAKING) for i, amount in zip(chosen, amounts, strict=True))
 
 
+def _instalments(rng: Generator, loan: Holding, days: Sequence[date]) -> Iterator[Flow]:
+    """The same amount each month; a few pay late once, with a penalty."""
+    payday, instalment = below(rng, 1, 28), loan.amount_fen // below(rng, 60, 240)
+    due = [day for day in days if day.day == payday]
+    yield from (Flow(day, "loan_payment", -instalment) for day in due)
+    if due and rng.random() < _PAYS_LATE:
+        yield Flow(due[-1], "penalty_interest", -max(100, instalment // 100))
+
+
 def _term_flows(holding: Holding, days: Sequence[date]) -> Iterator[Flow]:
     """Money that went into, or came back from, a deposit or product within the window."""
-    kind = _PURCHASES.get(holding.product)
-    if kind and holding.opened_on >= days[0]:
-        yield Flow(holding.opened_on, kind, -holding.amount_fen)
-    if kind and holding.ends_on and days[0] <= holding.ends_on <= days[-1]:
-        yield Flow(holding.ends_on, "maturity", holding.amount_fen)
+    placed, returned = _PLACED.get(holding.product), _RETURNED.get(holding.product)
+    if placed and days[0] <= holding.opened_on <= days[-1]:
+        yield Flow(holding.opened_on, placed, -holding.amount_fen)
+    if returned and holding.ends_on and days[0] <= holding.ends_on <= days[-1]:
+        yield Flow(holding.ends_on, returned, holding.amount_fen)
 
 
 def _cause(rng: Generator, portfolio: Portfolio, days: Sequence[date]) -> Iterator[Flow]:
     """What makes this customer worth a contact."""
-    large = max(6_000_000, portfolio.customer.assets_fen)
+    large = max(12_000_000, portfolio.customer.assets_fen)
     match portfolio.customer.situation:
         case "outflow":
             yield Flow(days[-1 - below(rng, 0, 3)], "transfer_out", -below(rng, large // 2, large))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from numpy.random import Generator
 
 from yuandian.engine.simulate.book import LOBBY, MARKETING, SERVICE, Manager
-from yuandian.engine.simulate.branch import Branch
+from yuandian.engine.simulate.branch import Branch, in_turn
 from yuandian.engine.simulate.chance import below
 from yuandian.engine.simulate.days import WorkingDays
 
@@ -20,8 +20,8 @@ def hire_team(rng: Generator, branch: Branch, calendar: WorkingDays) -> list[Man
     return [
         Manager(
             rm_id=f"RM{n + 1:02d}",
-            team_id=branch.teams[n % len(branch.teams)].id,
-            outlet_id=branch.outlets[n % len(branch.outlets)].id,
+            team_id=in_turn(branch.teams, n),
+            outlet_id=in_turn(branch.outlets, n),
             hired_on=calendar.days[calendar.index(calendar.last - timedelta(days=days))],
             status="employee" if days > _TRIAL_DAYS else "trial",
             style=style,

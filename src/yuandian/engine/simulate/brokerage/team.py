@@ -6,8 +6,8 @@ from typing import Literal
 
 from numpy.random import Generator
 
-from yuandian.engine.simulate.book import LOBBY, MARKETING, ONLINE, SERVICE, Manager
-from yuandian.engine.simulate.branch import Branch
+from yuandian.engine.simulate.book import LOBBY, MARKETING, ONLINE, SERVICE, Manager, Style
+from yuandian.engine.simulate.branch import Branch, in_turn
 from yuandian.engine.simulate.chance import below, split
 from yuandian.engine.simulate.days import WorkingDays
 
@@ -62,13 +62,19 @@ def _hire(rng: Generator, branch: Branch, calendar: WorkingDays, rank: int, numb
     style = _STYLES[rank]
     return Manager(
         rm_id=f"RM{number + 1:02d}",
-        team_id=branch.teams[number % len(branch.teams)].id,
-        outlet_id=branch.outlets[number % len(branch.outlets)].id,
+        team_id=in_turn(branch.teams, number),
+        outlet_id=in_turn(branch.outlets, number),
         hired_on=_hired_on(rng, calendar, rank),
         status=_status(rank),
         style=style,
-        rate_ppm=style.rates_ppm[below(rng, 0, len(style.rates_ppm))],
+        rate_ppm=_rate_ppm(rng, style, rank),
     )
+
+
+def _rate_ppm(rng: Generator, style: Style, rank: int) -> int:
+    """One of the style's rates; the second veteran is known for the highest of all, 0.2 %."""
+    drawn = below(rng, 0, len(style.rates_ppm))
+    return style.rates_ppm[-1 if rank == 1 else drawn]
 
 
 def _member(rng: Generator, manager: Manager, calendar: WorkingDays, assets_fen: int) -> Member:

@@ -1,0 +1,93 @@
+"""The nightly loop: facts in, decisions out. Read this first.
+
+`STAGES` is the whole of it, in order. A stage reads tables of the workspace and makes others; it knows of the
+world only the pack, the day and the seed. The same stages run for one customer and for a million, in a file, in
+a test or beside a database: whoever calls brings the facts and takes the results.
+"""
+
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from yuandian.engine.decide.candidates import candidates
+from yuandian.engine.decide.decisions import decisions
+from yuandian.engine.decide.fill import fill
+from yuandian.engine.know.situations import know
+from yuandian.engine.pack import Pack
+from yuandian.engine.sql import Night, Workspace
+from yuandian.engine.tables import FLOWS, KINDS, RESULTS
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the night. `reads` and `makes` are names of tables."""
+
+    name: str
+    reads: tuple[str, ...]
+    makes: tuple[str, ...]
+    run: Callable[[Workspace, Night], None]
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("know", (*KINDS, FLOWS.name), ("situations", "features"), know),
+    Stage("candidates", ("situations",), ("candidates",), candidates),
+    Stage("fill", ("candidates", "owners", "rms"), ("worklist", "rm_days"), fill),
+    Stage("decisions", ("customers", "owners", "situations", "candidates", "worklist", "rm_days"), ("states",), decisions),
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Seconds of each stage, rows of each result table, customers whose mandatory contact did not fit."""
+
+    seconds: dict[str, float]
+    rows: dict[str, int]
+    overruns: int
+
+
+def run(
+    workspace: Workspace,
+    pack: Pack,
+    as_of: date,
+    seed: int,
+    report: Callable[[str, float], None] | None = None,
+) -> Report:
+    """One night on the workspace's facts; `report` hears each stage's name and seconds when it is done.
+
+    Facts dated after `as_of` are not known. The same facts, pack, day and seed give the same rows.
+    """
+    night = Night(pack, as_of, seed)
+    seconds = {}
+    for stage in STAGES:
+        began = perf_counter()
+        stage.run(workspace, night)
+        seconds[stage.name] = perf_counter() - began
+        if report:
+            report(stage.name, seconds[stage.name])
+    return Report(seconds, {table.name: workspace.rows(table.name) for table in RESULTS}, workspace.overruns())
+
+
+def engine_run(facts: Path, pack: Pack, as_of: date, out: Path, *, seed: int = 0) -> dict[str, object]:
+    """The night from Parquet to Parquet without a database: `<table>.parquet` in `facts`, results in `out`.
+
+    Returns {"rows": {table: n}, "hash": {table: h}, "seconds": {stage: s}, "peak_bytes": n} (CONTRACT, engine run).
+    """
+    workspace = Workspace.from_parquet(facts)
+    done = run(workspace, pack, as_of, seed)
+    names = tuple(table.name for table in RESULTS)
+    began = perf_counter()
+    workspace.write_parquet(out, names)
+    written = perf_counter()
+    hashes = {table: workspace.hash(table) for table in names}
+    closing = {"write": written - began, "hash": perf_counter() - written}
+    return {"rows": done.rows, "hash": hashes, "seconds": {**done.seconds, **closing}, "peak_bytes": _peak_bytes()}
+
+
+def _peak_bytes() -> int:
+    """Greatest memory of this process so far. Linux counts in KiB, macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
