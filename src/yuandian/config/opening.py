@@ -40,7 +40,7 @@ def open_branch(*, pack_id: str, with_demo: bool) -> Iterator[str]:
 def _open_demo(pack: Pack, now: datetime) -> Iterator[str]:
     description = describe_branch(pack.id)
     branch = add_branch(number=description.number, name=description.name.zh, pack=pack, at=now, is_made_up=True)
-    if not branch.customers.exists():
+    if not branch.users.exists():  # they come last
         yield "making up a branch: people, customers, half a year of days"
         load_demo(branch=branch, tables=simulate_branch(pack.id, as_of=timezone.localdate(now)), at=now)
         name_places(

@@ -200,14 +200,14 @@ CREATE VIEW flows AS
 SELECT
     customer_id, CAST(occurred_at AS DATE) AS date, kind, CAST(1 AS BIGINT) AS transactions,
     greatest(amount_fen, 0) AS inflow_fen, greatest(-amount_fen, 0) AS outflow_fen,
-    coalesce(income_fen, 0) AS income_fen
+    income_fen
 FROM transactions;
 
 CREATE OR REPLACE VIEW customer_days AS
 SELECT
     customer_id, date, kind, CAST(sum(transactions) AS BIGINT) AS transactions,
     CAST(sum(inflow_fen) AS BIGINT) AS inflow_fen, CAST(sum(outflow_fen) AS BIGINT) AS outflow_fen,
-    CAST(sum(income_fen) AS BIGINT) AS income_fen
+    CAST(coalesce(sum(income_fen), 0) AS BIGINT) AS income_fen
 FROM flows GROUP BY customer_id, date, kind
 """
 """`flows` has the columns of `customer_days`; where only lines came it has one row a line, so that sums over

@@ -76,10 +76,10 @@ def _night(
     facts = facts_of(branch, loop.as_of)
     facts["rms"] = _minutes_left(facts["rms"], branch, loop.as_of, pack)
     read = perf_counter()
-    with Workspace.from_arrow(facts) as workspace:
-        report = run(workspace, pack, loop.as_of, SEED, report=lambda stage: progress(branch.name, stage))
-        results = {name: workspace.arrow(name) for name in ("states", "candidates", "worklist")}
-        hashes = {name: workspace.hash(name) for name in results}
+    workspace = Workspace.from_arrow(facts)
+    report = run(workspace, pack, loop.as_of, SEED, report=lambda stage, _: progress(branch.name, stage))
+    results = {name: workspace.arrow(name) for name in ("states", "candidates", "worklist")}
+    hashes = {name: workspace.hash(name) for name in results}
     progress(branch.name, "write")
     seconds = {"read": read - started, **report.seconds}
     return _write(

@@ -13,10 +13,10 @@ from yuandian.records.frames import merge
 from yuandian.records.org import Branch
 
 
-@operation
 def load_demo(*, branch: Branch, tables: Mapping[str, pa.Table], at: datetime) -> dict[str, int]:
     """Write simulated facts (local times, as `engine.simulate` makes them) into an empty made-up branch.
 
+    Kind by kind, each whole; interrupted, the same call goes on, since what is there is left alone.
     Returns the rows by kind. Raises ValueError when one is refused: the simulator then is wrong.
     """
     if not branch.is_made_up:
@@ -25,12 +25,18 @@ def load_demo(*, branch: Branch, tables: Mapping[str, pa.Table], at: datetime) -
     for kind in KINDS:
         rows = _in_utc(tables[kind])
         rows = rows.append_column("_row", pa.array(range(1, rows.num_rows + 1), pa.int64()))
-        merged = merge(branch=branch, kind=kind, rows=rows)
-        if merged.rejects.num_rows:
-            raise ValueError(f"{kind}: {merged.rejects.slice(0, 3).to_pylist()}")
-        counts[kind] = merged.accepted
-    record(operation="load_demo", subject=branch, by=None, at=at, branch=branch, after=counts)
+        counts[kind] = _load(branch=branch, kind=kind, rows=rows, at=at)
     return counts
+
+
+@operation
+def _load(*, branch: Branch, kind: str, rows: pa.Table, at: datetime) -> int:
+    merged = merge(branch=branch, kind=kind, rows=rows)
+    if merged.rejects.num_rows:
+        raise ValueError(f"{kind}: {merged.rejects.slice(0, 3).to_pylist()}")
+    if merged.accepted:
+        record(operation="load_demo", subject=branch, by=None, at=at, branch=branch, after={kind: merged.accepted})
+    return merged.accepted
 
 
 def _in_utc(table: pa.Table) -> pa.Table:

@@ -1,10 +1,11 @@
 """A pack's own examples: a situation in, tier, stage, segment and playbooks out."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
+from yuandian.engine.fields import LEVELS, feature_fields
 from yuandian.engine.pack import Level, Pack
 from yuandian.engine.rules import FieldType, parse
-from yuandian.packs.conditions import feature_fields
 from yuandian.packs.documents import Document
 from yuandian.packs.draft import Part
 from yuandian.packs.problems import Problem, suggestion
@@ -24,13 +25,17 @@ def classify(pack: Pack, features: Mapping[str, object]) -> tuple[Row, list[str]
 
     Features that are not given are unknown. For one customer what the stages do for all.
     """
-    fields = feature_fields(pack.features)
-    row: Row = {name: features.get(name) for name in fields}
-    for name, ladder in (("tier", pack.tiers), ("stage", pack.stages), ("segment", pack.segments)):
+    fields = feature_fields(pack)
+    row: Row = {name: _typed(features.get(name), kind) for name, kind in fields.items()}
+    for name, ladder in zip(LEVELS, (pack.tiers, pack.stages, pack.segments), strict=True):
         row[name] = _first(ladder, fields, pack.values, row)
         fields = {**fields, name: "text"}
     fired = [book.id for book in pack.playbooks if parse(book.when, fields, pack.values).test(row)]
     return row, fired
+
+
+def _typed(value: object, kind: FieldType) -> object:
+    return date.fromisoformat(value) if kind == "date" and isinstance(value, str) else value
 
 
 def _first(ladder: Iterable[Level], fields: Mapping[str, FieldType], values: Mapping[str, int], row: Row) -> str:
@@ -38,7 +43,7 @@ def _first(ladder: Iterable[Level], fields: Mapping[str, FieldType], values: Map
 
 
 def _run(document: Document, number: int, case: Case, pack: Pack) -> Iterator[Problem]:
-    known = feature_fields(pack.features)
+    known = feature_fields(pack)
     unknown = [name for name in case.features if name not in known]
     for name in unknown:
         place = ("cases", number, "features", name)
@@ -47,7 +52,7 @@ def _run(document: Document, number: int, case: Case, pack: Pack) -> Iterator[Pr
         return
     row, fired = classify(pack, case.features)
     expected = case.expect
-    for name in ("tier", "stage", "segment"):
+    for name in LEVELS:
         wanted = getattr(expected, name)
         if wanted is not None and wanted != row[name]:
             place = ("cases", number, "expect", name)

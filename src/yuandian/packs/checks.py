@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from yuandian.engine.pack import Feature, Level, Playbook
+from yuandian.engine.fields import LEVELS, feature_fields, source_fields
+from yuandian.engine.pack import Feature, Level, Pack, Playbook
 from yuandian.engine.tables import FEATURES, TABLES
 from yuandian.packs import playbook_checks
-from yuandian.packs.conditions import Names, check, columns, feature_fields
+from yuandian.packs.conditions import Names, check
 from yuandian.packs.documents import Document, Place
 from yuandian.packs.draft import Draft, Part
 from yuandian.packs.problems import Problem, suggestion
@@ -64,12 +65,12 @@ def features(draft: Draft, known: Mapping[str, int]) -> Iterator[Problem]:
     document, declared = draft.features.document, draft.features.value
     yield from duplicates(document, (), [feature.id for feature in declared], "feature")
     for number, feature in enumerate(declared):
-        if feature.id in (*FEATURES.names, *known):
+        if feature.id in (*FEATURES.names, *LEVELS, *known):
             what = f"`{feature.id}` is already a feature or value"
             yield document.problem((number, "id"), what, "give the feature another name")
         yield from _sum(document, (number,), feature)
         if feature.where is not None:
-            names = Names(columns(feature.source), known, choices_of(draft, feature.source))
+            names = Names(source_fields(feature.source), known, choices_of(draft, feature.source))
             yield from check(document, (number, "where"), feature.where, names)
 
 
@@ -128,10 +129,10 @@ def levels(part: Part[list[Level]], names: Names, what: str) -> Iterator[Problem
         yield document.problem((len(ladder) - 1, "when"), f"the last {what} does not always hold", fix)
 
 
-def classes(draft: Draft, known: Mapping[str, int]) -> Iterator[Problem]:
+def classes(draft: Draft, pack: Pack) -> Iterator[Problem]:
     """Tiers, then stages, which may name the tier, segments, which may name both, and playbooks."""
-    names = Names(feature_fields(draft.features.value), known, choices_of(draft, FEATURES.name))
-    for part, what in ((draft.tiers, "tier"), (draft.stages, "stage"), (draft.segments, "segment")):
+    names = Names(feature_fields(pack), pack.values, choices_of(draft, FEATURES.name))
+    for part, what in zip((draft.tiers, draft.stages, draft.segments), LEVELS, strict=True):
         yield from levels(part, names, what)
         names = names.adding(what, (level.id for level in part.value))
     yield from _twice(draft.playbooks)

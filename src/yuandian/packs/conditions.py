@@ -4,23 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from yuandian.engine.pack import Feature
 from yuandian.engine.rules import FieldType, Rule, RuleError, parse
-from yuandian.engine.tables import FEATURES, TABLES, Type
 from yuandian.packs.documents import Document, Place
 from yuandian.packs.problems import Problem, suggestion
-
-RULE_TYPES: Mapping[Type, FieldType] = {
-    "integer": "integer",
-    "fen": "integer",
-    "ppm": "integer",
-    "date": "date",
-    "code": "text",
-    "text": "text",
-    "id": "text",
-    "flag": "flag",
-}
-"""Timestamps and JSON have no counterpart: a condition cannot name such a column."""
 
 _COMPARED = re.compile(
     r"\b(?P<name>[a-z_][a-z0-9_]*)\s*(?:(?:=|<>|!=)\s*(?P<one>'[^']*')|(?:NOT\s+)?IN\s*\((?P<many>[^)]*)\))",
@@ -40,17 +26,6 @@ class Names:
     def adding(self, name: str, choices: Iterable[str]) -> "Names":
         """The same and one more text field, such as the tier once tiers are known."""
         return Names({**self.fields, name: "text"}, self.values, {**self.choices, name: frozenset(choices)})
-
-
-def columns(table: str) -> dict[str, FieldType]:
-    """The columns of a table that a condition may name; personal ones are not among them."""
-    return {column.name: RULE_TYPES[column.type] for column in TABLES[table].decisive if column.type in RULE_TYPES}
-
-
-def feature_fields(features: Iterable[Feature]) -> dict[str, FieldType]:
-    """All features of a pack: those of the engine and those declared. The id of the customer is not one."""
-    fields = {name: kind for name, kind in columns(FEATURES.name).items() if name != "customer_id"}
-    return fields | {feature.id: "integer" for feature in features}
 
 
 def check(document: Document, place: Place, text: str, names: Names) -> Iterator[Problem]:

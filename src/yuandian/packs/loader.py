@@ -30,10 +30,11 @@ def load(pack_id: str, *, as_of: date, source: str | None = None, folder: Path |
     """
     draft = read_draft(_folder(pack_id, folder))
     known, problems = _resolve(draft, as_of, _source(draft, source))
-    problems += _between(draft, known, pack_id)
+    pack = _pack(draft, known)
+    problems += _between(draft, pack, pack_id)
     if problems:
         raise PackError(problems)
-    return _pack(draft, known)
+    return pack
 
 
 def load_source(pack_id: str, name: str, *, folder: Path | None = None) -> Source:
@@ -52,7 +53,7 @@ def check(pack_id: str, *, folder: Path | None = None) -> list[Problem]:
     except PackError as error:
         return list(error.problems)
     known, problems = _resolve(draft, draft.latest(), None)
-    problems += _between(draft, known, pack_id)
+    problems += _between(draft, _pack(draft, known), pack_id)
     if not problems:
         problems += _run_cases(draft)
     return sorted(set(problems))
@@ -93,9 +94,15 @@ def _resolve(draft: Draft, as_of: date, source: Part[Source] | None) -> tuple[di
     return known, problems
 
 
-def _between(draft: Draft, known: Mapping[str, int], pack_id: str) -> list[Problem]:
-    problems = [*checks.header(draft, pack_id), *checks.values(draft), *checks.demo(draft)]
-    problems += [*checks.features(draft, known), *checks.classes(draft, known), *check_fields(draft.fields)]
+def _between(draft: Draft, pack: Pack, pack_id: str) -> list[Problem]:
+    problems = [
+        *checks.header(draft, pack_id),
+        *checks.values(draft),
+        *checks.demo(draft),
+        *check_fields(draft.fields),
+    ]
+    unclear = list(checks.features(draft, pack.values))
+    problems += unclear or checks.classes(draft, pack)
     for part in draft.sources.values():
         problems += source_checks.source(part, draft)
     return problems

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from yuandian.engine.fields import LEVELS
 from yuandian.engine.pack import Label, Playbook
 from yuandian.engine.tables import FEATURES
 from yuandian.packs.documents import Document, Place
@@ -15,7 +16,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 def check_playbook(draft: Draft, document: Document, number: int, playbook: Playbook) -> Iterator[Problem]:
     """Features, money, effect and words of one playbook."""
-    known = {name for name in FEATURES.names if name != "customer_id"}
+    known = {name for name in FEATURES.names if name != "customer_id"} | set(LEVELS)
     known |= {feature.id for feature in draft.features.value}
     for position, name in enumerate(playbook.because):
         if name not in known:

@@ -95,8 +95,8 @@ def _inputs(playbook: Playbook, pack: Pack) -> Sql:
     fields = feature_fields(pack) | dict.fromkeys(LEVELS, "text")
     worth = () if playbook.worth.of is None else (playbook.worth.of,)
     named = dict.fromkeys((*playbook.because, *worth, "contacts_30d"))
-    pairs = (f"""'"{field}":' || {_json(field, fields[field])}""" for field in named)
-    return Sql("'{' || " + " || ',' || ".join(pairs) + " || '}'")
+    pairs = (f"""'"{field}":', {_json(field, fields[field])}""" for field in named)
+    return Sql("concat('{', " + ", ',', ".join(pairs) + ", '}')")
 
 
 def _json(field: str, kind: FieldType) -> str:

@@ -21,13 +21,14 @@ def fill(workspace: Workspace, night: Night) -> None:
     options = workspace.query(_text("options"))
     new_rm = _changes(options["rm_id"])
     firsts = np.flatnonzero(new_rm)
-    minutes = _numbers(options["minutes"])
+    minutes, benefits = _numbers(options["minutes"]), _numbers(options["benefit_fen"])
     taken, prices, overruns = fill_days(
         np.append(firsts, options.num_rows),
+        _best_first(new_rm, benefits),
         np.cumsum(new_rm | _changes(options["customer_id"])),
         minutes,
-        _numbers(options["benefit_fen"]),
-        _numbers(options["mandatory"]).astype(np.bool_),
+        benefits,
+        _numbers(options["mandatory"]) == 0,
         _numbers(options["capacity"])[firsts],
     )
     used = np.add.reduceat(minutes * taken, firsts) if len(firsts) else prices
@@ -42,7 +43,7 @@ def _text(stage: str) -> str:
 
 
 def _numbers(column: pa.ChunkedArray) -> Whole:
-    return np.asarray(column.cast(pa.int64()).to_numpy())
+    return np.array(column.cast(pa.int64()).to_numpy())
 
 
 def _changes(column: pa.ChunkedArray) -> Flags:
@@ -51,3 +52,9 @@ def _changes(column: pa.ChunkedArray) -> Flags:
     if len(column) > 1:
         flags[1:] = pc.not_equal(column.slice(1), column.slice(0, len(column) - 1)).to_numpy()
     return flags
+
+
+def _best_first(new_rm: Flags, benefits: Whole) -> Whole:
+    """The rows of every RM by falling benefit, then as they stand, counted from the RM's first row."""
+    rm = np.cumsum(new_rm) - 1
+    return np.lexsort((-benefits, rm)) - np.flatnonzero(new_rm)[rm]

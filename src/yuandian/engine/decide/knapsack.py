@@ -24,11 +24,12 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 @compiled
 def fill_days(
-    starts: Whole, customers: Whole, minutes: Whole, benefits: Whole, mandatory: Flags, capacities: Whole
+    starts: Whole, order: Whole, customers: Whole, minutes: Whole, benefits: Whole, free: Flags, capacities: Whole
 ) -> tuple[Flags, Whole, Whole]:
     """Choose options; `starts` has the first row of every RM and, last, the number of rows.
 
-    Returns whether each row is taken and, for each RM, the price of a minute (fen, rounded down) and the number
+    `order` has the rows of every RM by falling benefit, counted from the RM's first; `free` is False where a
+    contact is mandatory, and is used up. Returns whether each row is taken and, for each RM, the price of a minute (fen, rounded down) and the number
     of customers with a mandatory contact that did not fit.
     """
     taken = np.zeros(len(minutes), dtype=np.bool_)
@@ -37,22 +38,23 @@ def fill_days(
     for rm in range(len(capacities)):
         low, high = starts[rm], starts[rm + 1]
         chosen, who, long, worth = taken[low:high], customers[low:high], minutes[low:high], benefits[low:high]
-        free = ~mandatory[low:high]
-        left, overruns[rm] = _place_mandatory(chosen, free, who, long, worth, capacities[rm])
-        prices[rm] = _fill_left(chosen, _worth_trying(free, who, long, worth, left), who, long, worth, left)
+        best_first, may = order[low:high], free[low:high]
+        left, overruns[rm] = _place_mandatory(chosen, may, best_first, who, long, capacities[rm])
+        rows = _worth_trying(may, best_first, who, long, worth, left)
+        prices[rm] = _fill_left(chosen, rows, who, long, worth, left)
     return taken, prices, overruns
 
 
 @compiled
 def _place_mandatory(
-    chosen: Flags, free: Flags, who: Whole, long: Whole, worth: Whole, capacity: int
+    chosen: Flags, free: Flags, best_first: Whole, who: Whole, long: Whole, capacity: int
 ) -> tuple[int, int]:
     """Take mandatory options by benefit, then customer; strike their customers' others off `free`."""
     first = who[0]
     wanting = np.zeros(who[-1] - first + 1, dtype=np.bool_)
     placed = np.zeros(who[-1] - first + 1, dtype=np.bool_)
     left = capacity
-    for row in np.argsort(-worth, kind="mergesort"):
+    for row in best_first:
         customer = who[row] - first
         if free[row] or placed[customer]:
             continue
@@ -66,7 +68,9 @@ def _place_mandatory(
 
 
 @compiled
-def _worth_trying(free: Flags, who: Whole, long: Whole, worth: Whole, left: int) -> Whole:
+def _worth_trying(
+    free: Flags, best_first: Whole, who: Whole, long: Whole, worth: Whole, left: int
+) -> Whole:
     """Rows that the best list can contain, in order. What is dropped never changes the answer.
 
     Of one customer an option must bring more than every shorter one. Of all options of m minutes only the best
@@ -84,7 +88,7 @@ def _worth_trying(free: Flags, who: Whole, long: Whole, worth: Whole, left: int)
             best = worth[row]
             shortest = min(shortest, long[row])
     seen = np.zeros(left + 1, dtype=np.int64)
-    for row in np.argsort(-worth, kind="mergesort"):
+    for row in best_first:
         if keep[row]:
             seen[long[row]] += 1
             keep[row] = seen[long[row]] <= 1 + (left - long[row]) // shortest

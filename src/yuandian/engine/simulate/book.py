@@ -27,7 +27,7 @@ class Style:
 SERVICE = Style(
     "service",
     {"referral": 5, "own_network": 3, "outlet": 2, "walk_in": 1},
-    (800, 1000, 1500, 2000),
+    (600, 800, 1000, 2000),
     3.2,
     {"care": 5, "service": 4, "ask": 2},
     {"phone": 5, "wecom": 4, "visit": 2, "counter": 1},

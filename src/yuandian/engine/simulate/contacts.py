@@ -45,8 +45,8 @@ def write_contacts(
             start = max(tenure.active_from + timedelta(days=1), until - timedelta(days=_LOOK_BACK_DAYS))
             for contact in _tenure_contacts(rng, customer, tenure, calendar.between(start, stop), pace):
                 facts.add("interactions", **contact)
-        if customer.tenures and customer.tenures[-1].active_to is None:
-            for contact in _promised(rng, customer, customer.tenures[-1].manager, calendar):
+        if customer.tenures:
+            for contact in _promised(rng, customer, calendar, pace):
                 facts.add("interactions", **contact)
         _write_counter_visits(facts, rng, customer, calendar.between(customer.opened_on, until))
 
@@ -82,17 +82,16 @@ def _with_sequel(
         yield _contact(rng, customer, manager, contact["callback_on"], "service")
 
 
-def _promised(
-    rng: Generator, customer: Customer, manager: Manager, calendar: WorkingDays
-) -> Iterator[dict[str, Any]]:
+def _promised(rng: Generator, customer: Customer, calendar: WorkingDays, pace: float) -> Iterator[dict[str, Any]]:
     """A call some days ago that ended with a promise for about now."""
+    tenure = customer.tenures[-1]
     day = calendar.days[-below(rng, 3, 3 + _SOON)]
-    if day <= customer.tenures[-1].active_from or rng.random() >= _PROMISED:
+    if tenure.active_to or day <= tenure.active_from or rng.random() >= _PROMISED * pace:
         return
     due = calendar.last + timedelta(days=below(rng, -1, 4))
     while not is_working(due):
         due += timedelta(days=1)
-    contact = _contact(rng, customer, manager, day, "ask")
+    contact = _contact(rng, customer, tenure.manager, day, "ask")
     yield contact | {
         "result": "callback",
         "minutes": below(rng, *_MINUTES["wecom"]),

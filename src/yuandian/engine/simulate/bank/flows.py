@@ -16,6 +16,7 @@ _WINDOW_DAYS = 180
 _DORMANT_DAYS = range(260, 190, -1)
 """How many days ago a dormant customer last moved money."""
 _SALARY = 0.55
+_WAGE_STEP_FEN = 10_000
 _INCOME_PPM = {
     "card_payment": 4_000,
     "loan_payment": 400_000,
@@ -49,23 +50,27 @@ def write_flows(facts: Facts, rng: Generator, portfolios: Sequence[Portfolio], a
 
 
 def _flows(rng: Generator, portfolio: Portfolio, days: Sequence[date]) -> Iterator[Flow]:
-    yield from _wages(rng, days)
-    yield from _spending(rng, days, "household", below(rng, 2, 6), (5_000, 150_000))
+    spent = [*_spending(rng, days, "household", below(rng, 2, 6), (5_000, 150_000))]
     if portfolio.first(CARD):
-        yield from _spending(rng, days, "card_payment", below(rng, 2, 8), (2_000, 120_000))
+        spent += _spending(rng, days, "card_payment", below(rng, 2, 8), (2_000, 120_000))
     loan = portfolio.first(*LOANS)
     if loan:
-        yield from _instalments(rng, loan, days)
+        spent += _instalments(rng, loan, days)
+    yield from spent
+    yield from _income(rng, days, -sum(flow.amount_fen for flow in spent))
     for holding in portfolio.holdings:
         yield from _term_flows(holding, days)
     yield from _cause(rng, portfolio, days)
 
 
-def _wages(rng: Generator, days: Sequence[date]) -> Iterator[Flow]:
-    """The same amount on the same day of each month, for somewhat over half of the customers."""
-    payday, amount = below(rng, 5, 26), below(rng, 30, 220) * 10_000
-    if rng.random() < _SALARY:
-        yield from (Flow(day, "salary", amount) for day in days if day.day == payday)
+def _income(rng: Generator, days: Sequence[date], spent_fen: int) -> Iterator[Flow]:
+    """About as much as is spent: wages on one day of the month, or money paid in now and then."""
+    payday, share = below(rng, 5, 26), float(rng.uniform(0.85, 1.35))
+    paydays = [day for day in days if day.day == payday]
+    waged = rng.random() < _SALARY
+    arrives = paydays if waged else [days[i] for i in rng.integers(0, len(days), size=1 + len(days) // 30)]
+    amount = max(1, int(spent_fen * share) // max(1, len(arrives)) // _WAGE_STEP_FEN) * _WAGE_STEP_FEN
+    yield from (Flow(day, "salary" if waged else "cash_in", amount) for day in arrives)
 
 
 def _spending(

@@ -71,10 +71,12 @@ def _turnover(accounts: Sequence[_Account], wanted_fen: int) -> float:
     Income grows a little slower than turnover, so a few steps of false position come close from above.
     """
     still = sum(_income(account, 0.0) for account in accounts)
+    if still >= wanted_fen:
+        return 0.0
     turnover = 1.0
     for _ in range(_STEPS):
         earned = sum(_income(account, turnover) for account in accounts)
-        turnover = min(1.0, turnover * max(0.0, (wanted_fen - still) / (earned - still)))
+        turnover = min(1.0, turnover * (wanted_fen - still) / (earned - still))
     return turnover
 
 

@@ -49,7 +49,7 @@ def plan_steps(rng: Generator, customer: Customer, calendar: WorkingDays) -> lis
         case "withdrew":
             gone = last - below(rng, 0, 2)
             steps = _active(rng, opened, gone - 2)
-            return [*steps, Step(gone - 1, "sell", float(rng.uniform(0.4, 0.8))), Step(gone, "withdrawal", 0.9)]
+            return [*steps, Step(gone - 1, "sell", float(rng.uniform(0.3, 0.6))), Step(gone, "withdrawal", 0.9)]
         case _:
             return _active(rng, opened, last)
 

@@ -72,8 +72,8 @@ def _hire(rng: Generator, branch: Branch, calendar: WorkingDays, rank: int, numb
 
 
 def _rate_ppm(rng: Generator, style: Style, rank: int) -> int:
-    """One of the style's rates; the second veteran is known for the highest of all, 0.2 %."""
-    drawn = below(rng, 0, len(style.rates_ppm))
+    """One of the style's rates but the highest, which only the second veteran gets: 0.2 %."""
+    drawn = below(rng, 0, max(1, len(style.rates_ppm) - 1))
     return style.rates_ppm[-1 if rank == 1 else drawn]
 
 

@@ -1,0 +1,39 @@
+"""What a person chooses for their own pages."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from yuandian.operations.writing import RefusedError, operation, record
+from yuandian.records.org import User
+
+_ON = {"on": True, "off": False}
+
+
+@operation
+def save_preferences(
+    *, user: User, language: str, theme: str, rise: str, has_shortcuts: str, at: datetime
+) -> None:
+    """Keep the user's language, theme, colours of a rise and keys (`on`, `off`).
+
+    Saving what is there already changes nothing. Refuses: `unknown_preference`.
+    """
+    _check("language", language, [code for code, _name in settings.LANGUAGES])
+    _check("theme", theme, ["auto", "light", "dark"])
+    _check("rise", rise, ["auto", "red", "green"])
+    _check("has_shortcuts", has_shortcuts, list(_ON))
+    chosen = {"language": language, "theme": theme, "rise": rise, "has_shortcuts": _ON[has_shortcuts]}
+    before = {name: getattr(user, name) for name in chosen}
+    if chosen == before:
+        return
+    for name, value in chosen.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(chosen))
+    record(
+        operation="save_preferences", subject=user, by=user, at=at, branch=user.branch, before=before, after=chosen
+    )
+
+
+def _check(name: str, value: str, known: list[str]) -> None:
+    if value not in known:
+        raise RefusedError("unknown_preference", name=name, value=value, known=known)

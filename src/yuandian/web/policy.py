@@ -1,0 +1,73 @@
+"""Who may open which page (X2). A route without a line here is closed, and a test fails."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from yuandian.records.org import Role
+
+Policy = frozenset[Role]
+
+PUBLIC: Policy = frozenset()
+"""Everyone, signed in or not."""
+SIGNED_IN: Policy = frozenset(Role)
+OWN_BOOK: Policy = frozenset({Role.RM, Role.LEADER})
+
+POLICIES: dict[str, Policy] = {
+    "signin": PUBLIC,
+    "language": PUBLIC,
+    "healthz": PUBLIC,
+    "signout": SIGNED_IN,
+    "start": SIGNED_IN,
+    "me": SIGNED_IN,
+    "today:list": OWN_BOOK,
+    "today:card": OWN_BOOK,
+    "today:log": OWN_BOOK,
+    "today:undo": OWN_BOOK,
+    "today:note": OWN_BOOK,
+    "today:done": OWN_BOOK,
+}
+
+
+def may_open(role: str, name: str) -> bool:
+    """Whether a role may open the page of that name; False for a page that is not there."""
+    return role in POLICIES.get(name, PUBLIC)
+
+
+class PolicyMiddleware:
+    """Holds every request against its route's policy before the view runs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        # Personal data stays out of caches, and one address answers with a page or a part of it.
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_view(
+        self, request: HttpRequest, _view: Callable[..., Any], _args: tuple[Any, ...], _kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        name = match.view_name if match else ""
+        policy = POLICIES.get(name)
+        if policy is not None and policy == PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            return _to_signin(request)
+        if policy is None or getattr(request.user, "role", "") not in policy:
+            return render(request, "refused.html", {"policy": sorted(policy or ())}, status=403)
+        return None
+
+
+def _to_signin(request: HttpRequest) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=401, headers={"HX-Redirect": reverse("signin")})
+    after = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
+    return redirect(reverse("signin") + after)
