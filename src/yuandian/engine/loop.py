@@ -36,7 +36,12 @@ STAGES: tuple[Stage, ...] = (
     Stage("know", (*KINDS, FLOWS.name), ("situations", "features"), know),
     Stage("candidates", ("situations",), ("candidates",), candidates),
     Stage("fill", ("candidates", "owners", "rms"), ("worklist", "rm_days"), fill),
-    Stage("decisions", ("customers", "owners", "situations", "candidates", "worklist", "rm_days"), ("states",), decisions),
+    Stage(
+        "decisions",
+        ("customers", "owners", "situations", "candidates", "worklist", "rm_days"),
+        ("states",),
+        decisions,
+    ),
 )
 
 

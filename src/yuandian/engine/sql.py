@@ -230,9 +230,7 @@ def _id_types(given: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return types
 
 
-def _cast(
-    table: Table, column: Column, given: Mapping[str, str] | None, types: Mapping[str, str]
-) -> str:
+def _cast(table: Table, column: Column, given: Mapping[str, str] | None, types: Mapping[str, str]) -> str:
     """One column of a fact table's view, in its own type."""
     came = None if given is None else given.get(column.name)
     if came is None and given is not None and column.required:

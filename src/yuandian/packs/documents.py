@@ -85,6 +85,10 @@ def _problem(document: Document, form: Any, error: Mapping[str, Any]) -> Problem
     name = ".".join(map(str, place))
     last = str(place[-1]) if place else ""
     match error["type"]:
+        case "extra_forbidden" if error["input"] is None and " " in last:
+            return document.problem(
+                place, f"`{last}` stands alone", "put the text in quotes: its comma ends it here"
+            )
         case "extra_forbidden":
             fix = suggestion(last, _keys(form, place[:-1]))
             return document.problem(place, f"unknown key `{last}`", fix)

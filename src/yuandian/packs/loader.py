@@ -29,7 +29,7 @@ def load(pack_id: str, *, as_of: date, source: str | None = None, folder: Path |
     `folder` is the pack's own folder where it does not come with the house. Raises PackError.
     """
     draft = read_draft(_folder(pack_id, folder))
-    known, problems = _resolve(draft, as_of, _source(draft, source))
+    known, problems = _resolve(draft, as_of, _source(draft, source) if source else None)
     pack = _pack(draft, known)
     problems += _between(draft, pack, pack_id)
     if problems:
@@ -41,8 +41,9 @@ def load_source(pack_id: str, name: str, *, folder: Path | None = None) -> Sourc
     """A source of a pack, ready for `sources.compile_source`. Raises PackError."""
     draft = read_draft(_folder(pack_id, folder))
     part = _source(draft, name)
-    if part is None or (problems := list(source_checks.source(part, draft))):
-        raise PackError(problems if part else [])
+    problems = list(source_checks.source(part, draft))
+    if problems:
+        raise PackError(problems)
     return part.value
 
 
@@ -67,9 +68,7 @@ def _folder(pack_id: str, folder: Path | None) -> Path:
     return found
 
 
-def _source(draft: Draft, name: str | None) -> Part[Source] | None:
-    if not name:
-        return None
+def _source(draft: Draft, name: str) -> Part[Source]:
     if name not in draft.sources:
         pack = draft.header.value.id
         fix = suggestion(name, draft.sources)
@@ -110,7 +109,11 @@ def _between(draft: Draft, pack: Pack, pack_id: str) -> list[Problem]:
 
 def _run_cases(draft: Draft) -> Iterator[Problem]:
     for part in draft.cases:
-        known, problems = _resolve(draft, part.value.as_of, _source(draft, part.value.source))
+        name = part.value.source
+        if name is not None and name not in draft.sources:
+            yield part.document.problem(("source",), f"unknown source `{name}`", suggestion(name, draft.sources))
+            continue
+        known, problems = _resolve(draft, part.value.as_of, draft.sources[name] if name else None)
         yield from problems or cases.run(part, _pack(draft, known))
 
 

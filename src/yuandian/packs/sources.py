@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from yuandian.engine.pack import Label
 from yuandian.engine.tables import KINDS
 from yuandian.packs.source import (
     AddMonths,
@@ -55,11 +56,17 @@ def compile_source(source: Source) -> list[Production]:
 
 def file_called(source: Source, name: str) -> str | None:
     """Which of the source's files this one is, by its name without endings; None for one it does not use."""
+    return next((known for known, file in source.files.items() if _is_called(name, file.match)), None)
+
+
+def why_ignored(source: Source, name: str) -> Label | None:
+    """Why the source leaves this file aside; None where it says nothing of it."""
+    return next((ignored.why for ignored in source.ignored if _is_called(name, ignored.match)), None)
+
+
+def _is_called(name: str, patterns: Iterable[str]) -> bool:
     stem = name.split(".", 1)[0].lower()
-    for identifier, file in source.files.items():
-        if any(fnmatchcase(stem, pattern.lower()) for pattern in file.match):
-            return identifier
-    return None
+    return any(fnmatchcase(stem, pattern.lower()) for pattern in patterns)
 
 
 def _production(table: SourceTable) -> Production:

@@ -6,11 +6,12 @@ error texts cannot tell a hidden row from one that does not exist.
 
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from yuandian.records.customers import Customer, Ownership
-from yuandian.records.org import RelationshipManager, Role, Team, User
-from yuandian.records.work import ContactResult, WorklistItem
+from yuandian.records.org import Branch, RelationshipManager, Role, Team, User
+from yuandian.records.runs import BranchRun
+from yuandian.records.work import ContactResult, CustomerState, WorklistItem
 
 WHOLE_BRANCH = frozenset({Role.BRANCH_MANAGER, Role.SERVICE_OWNER, Role.OPERATOR, Role.AUDITOR})
 
@@ -73,3 +74,32 @@ def teams_for(user: User) -> QuerySet[Team]:
     """Teams in scope."""
     teams = Team.objects.filter(branch=user.branch_id)
     return teams if user.role in WHOLE_BRANCH else teams.filter(users=user)
+
+
+def has_made_up_branch() -> bool:
+    """Whether there is a branch to try things on; nothing about it is personal."""
+    return Branch.objects.filter(is_made_up=True).exists()
+
+
+def latest_night(user: User) -> BranchRun | None:
+    """The night whose lists the user's branch works by."""
+    return BranchRun.objects.filter(branch=user.branch_id).order_by("-as_of", "-pk").first()
+
+
+def own_items(user: User) -> QuerySet[WorklistItem]:
+    """The user's own list lines of any day, with all that a card shows of the line itself.
+
+    A customer who has gone to a colleague since is no longer there, unless the user logged something.
+    """
+    mine = Ownership.objects.filter(customer=OuterRef("customer"), rm=user.rm_id, active_to__isnull=True)
+    return WorklistItem.objects.filter(Exists(mine) | Q(result__by=user), rm=user.rm_id).select_related(
+        "rm", "customer__state", "result"
+    )
+
+
+def left_out_of_own_book(user: User) -> dict[str, int]:
+    """How many customers of the own book are not on the list, by reason; most first."""
+    states = CustomerState.objects.filter(
+        customer__ownerships__rm=user.rm_id, customer__ownerships__active_to__isnull=True
+    ).exclude(decision="listed")
+    return dict(states.values_list("decision").annotate(n=Count("pk")).order_by("-n", "decision"))

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from yuandian.engine.decide.knapsack import Flags, Whole, fill_days
+from yuandian.engine.decide.knapsack import Flags, Options, Whole, fill_days
 from yuandian.engine.sql import Night, Workspace
 
 
@@ -21,20 +21,14 @@ def fill(workspace: Workspace, night: Night) -> None:
     options = workspace.query(_text("options"))
     new_rm = _changes(options["rm_id"])
     firsts = np.flatnonzero(new_rm)
-    minutes, benefits = _numbers(options["minutes"]), _numbers(options["benefit_fen"])
-    taken, prices, overruns = fill_days(
-        np.append(firsts, options.num_rows),
-        _best_first(new_rm, benefits),
-        np.cumsum(new_rm | _changes(options["customer_id"])),
-        minutes,
-        benefits,
-        _numbers(options["mandatory"]) == 0,
-        _numbers(options["capacity"])[firsts],
+    book = _book(options, new_rm)
+    prices, overruns = fill_days(
+        book, np.append(firsts, options.num_rows), _numbers(options["capacity"])[firsts]
     )
-    used = np.add.reduceat(minutes * taken, firsts) if len(firsts) else prices
+    used = np.add.reduceat(book.minutes * book.taken, firsts) if len(firsts) else prices
     days = {"rm_id": options["rm_id"].take(firsts), "used": used, "price": prices, "overruns": overruns}
     workspace.add("filled", pa.table(days))
-    workspace.add("chosen", options.select(["customer_id", "playbook"]).filter(pa.array(taken)))
+    workspace.add("chosen", options.select(["customer_id", "playbook"]).filter(pa.array(book.taken)))
     workspace.run(_text("worklist"))
 
 
@@ -43,7 +37,8 @@ def _text(stage: str) -> str:
 
 
 def _numbers(column: pa.ChunkedArray) -> Whole:
-    return np.array(column.cast(pa.int64()).to_numpy())
+    """A copy that may be written to, so that compiled code meets one kind of array only."""
+    return np.array(column.cast(pa.int64()).to_numpy(), dtype=np.int64)
 
 
 def _changes(column: pa.ChunkedArray) -> Flags:
@@ -54,7 +49,14 @@ def _changes(column: pa.ChunkedArray) -> Flags:
     return flags
 
 
-def _best_first(new_rm: Flags, benefits: Whole) -> Whole:
-    """The rows of every RM by falling benefit, then as they stand, counted from the RM's first row."""
+def _book(options: pa.Table, new_rm: Flags) -> Options:
+    benefits = _numbers(options["benefit_fen"])
     rm = np.cumsum(new_rm) - 1
-    return np.lexsort((-benefits, rm)) - np.flatnonzero(new_rm)[rm]
+    return Options(
+        customers=np.cumsum(new_rm | _changes(options["customer_id"])),
+        minutes=_numbers(options["minutes"]),
+        benefits=benefits,
+        best_first=np.lexsort((-benefits, rm)) - np.flatnonzero(new_rm)[rm],
+        free=_numbers(options["mandatory"]) == 0,
+        taken=np.zeros(options.num_rows, dtype=np.bool_),
+    )

@@ -1,11 +1,11 @@
 """The day of every RM as a multiple-choice knapsack, solved exactly by dynamic programming over whole minutes.
 
-Options are rows sorted by RM, customer, minutes and falling benefit. One customer's are a group of which at most
-one is taken. The rows of one RM are handed on as slices, so every function sees one RM only.
+At most one option of a customer is taken. Compiled by numba: a million options take about a second. Plain loops
+stand where numpy has a function, because numba would compile that one for seconds.
 """
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import NamedTuple, ParamSpec, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -17,128 +17,165 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class Options(NamedTuple):
+    """Columns of one RM's options, or of all RMs' one after the other.
+
+    Rows are in the order of customer, minutes and falling benefit.
+    """
+
+    customers: Whole
+    """A number for each customer, rising."""
+    minutes: Whole
+    benefits: Whole
+    """In fen."""
+    best_first: Whole
+    """Row numbers of the RM, counted from the RM's first row, by falling benefit."""
+    free: Flags
+    """Whether value decides: False where a contact is mandatory, and later where its customer is placed."""
+    taken: Flags
+    """The answer; False at first."""
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Machine code on the first call, kept on disk for the next process."""
     return cast("Callable[P, R]", njit(cache=True, nogil=True)(function))
 
 
 @compiled
-def fill_days(
-    starts: Whole, order: Whole, customers: Whole, minutes: Whole, benefits: Whole, free: Flags, capacities: Whole
-) -> tuple[Flags, Whole, Whole]:
-    """Choose options; `starts` has the first row of every RM and, last, the number of rows.
+def fill_days(options: Options, starts: Whole, capacities: Whole) -> tuple[Whole, Whole]:
+    """Mark what is `taken`; `starts` has the first row of every RM and, last, the number of rows.
 
-    `order` has the rows of every RM by falling benefit, counted from the RM's first; `free` is False where a
-    contact is mandatory, and is used up. Returns whether each row is taken and, for each RM, the price of a minute (fen, rounded down) and the number
-    of customers with a mandatory contact that did not fit.
+    Returns for each RM the price of a minute (fen, rounded down) and the number of customers with a mandatory
+    contact that did not fit.
     """
-    taken = np.zeros(len(minutes), dtype=np.bool_)
     prices = np.zeros(len(capacities), dtype=np.int64)
     overruns = np.zeros(len(capacities), dtype=np.int64)
     for rm in range(len(capacities)):
         low, high = starts[rm], starts[rm + 1]
-        chosen, who, long, worth = taken[low:high], customers[low:high], minutes[low:high], benefits[low:high]
-        best_first, may = order[low:high], free[low:high]
-        left, overruns[rm] = _place_mandatory(chosen, may, best_first, who, long, capacities[rm])
-        rows = _worth_trying(may, best_first, who, long, worth, left)
-        prices[rm] = _fill_left(chosen, rows, who, long, worth, left)
-    return taken, prices, overruns
+        book = Options(
+            options.customers[low:high],
+            options.minutes[low:high],
+            options.benefits[low:high],
+            options.best_first[low:high],
+            options.free[low:high],
+            options.taken[low:high],
+        )
+        left, overruns[rm] = _place_mandatory(book, capacities[rm])
+        prices[rm] = _fill_left(book, _worth_trying(book, left), left)
+    return prices, overruns
 
 
 @compiled
-def _place_mandatory(
-    chosen: Flags, free: Flags, best_first: Whole, who: Whole, long: Whole, capacity: int
-) -> tuple[int, int]:
-    """Take mandatory options by benefit, then customer; strike their customers' others off `free`."""
-    first = who[0]
-    wanting = np.zeros(who[-1] - first + 1, dtype=np.bool_)
-    placed = np.zeros(who[-1] - first + 1, dtype=np.bool_)
-    left = capacity
-    for row in best_first:
-        customer = who[row] - first
-        if free[row] or placed[customer]:
+def _place_mandatory(book: Options, capacity: int) -> tuple[int, int]:
+    """Take mandatory options by benefit, then customer; their customers' others are no longer free.
+
+    Returns the minutes left and the number of customers with none that fitted.
+    """
+    first = book.customers[0]
+    wanting = np.zeros(book.customers[-1] - first + 1, dtype=np.bool_)
+    placed = np.zeros(book.customers[-1] - first + 1, dtype=np.bool_)
+    left, missed = capacity, 0
+    for row in book.best_first:
+        customer = book.customers[row] - first
+        if book.free[row] or placed[customer]:
             continue
+        missed += not wanting[customer]
         wanting[customer] = True
-        if long[row] <= left:
-            chosen[row] = placed[customer] = True
-            left -= long[row]
-    for row in range(len(who)):
-        free[row] = free[row] and not placed[who[row] - first]
-    return left, wanting.sum() - placed.sum()
+        if book.minutes[row] <= left:
+            book.taken[row] = placed[customer] = True
+            left -= book.minutes[row]
+            missed -= 1
+    for row in range(len(book.free)):
+        book.free[row] = book.free[row] and not placed[book.customers[row] - first]
+    return left, missed
 
 
 @compiled
-def _worth_trying(
-    free: Flags, best_first: Whole, who: Whole, long: Whole, worth: Whole, left: int
-) -> Whole:
+def _worth_trying(book: Options, left: int) -> Whole:
     """Rows that the best list can contain, in order. What is dropped never changes the answer.
 
     Of one customer an option must bring more than every shorter one. Of all options of m minutes only the best
     1 + (left − m) // shortest count: a list with another has fewer customers beside it than there are better
     options of the same length, so one of those customers is not on it and could take the place.
     """
-    keep = np.zeros(len(who), dtype=np.bool_)
+    keep = np.zeros(len(book.free), dtype=np.bool_)
     shortest = left + 1
     best = 0
-    for row in range(len(who)):
-        if row == 0 or who[row] != who[row - 1]:
+    for row in range(len(keep)):
+        if row == 0 or book.customers[row] != book.customers[row - 1]:
             best = 0
-        if free[row] and long[row] <= left and worth[row] > best:
+        if book.free[row] and book.minutes[row] <= left and book.benefits[row] > best:
             keep[row] = True
-            best = worth[row]
-            shortest = min(shortest, long[row])
+            best = book.benefits[row]
+            shortest = min(shortest, book.minutes[row])
     seen = np.zeros(left + 1, dtype=np.int64)
-    for row in best_first:
+    for row in book.best_first:
         if keep[row]:
-            seen[long[row]] += 1
-            keep[row] = seen[long[row]] <= 1 + (left - long[row]) // shortest
+            minutes = book.minutes[row]
+            seen[minutes] += 1
+            keep[row] = seen[minutes] <= 1 + (left - minutes) // shortest
     return np.flatnonzero(keep)
 
 
 @compiled
-def _fill_left(chosen: Flags, rows: Whole, who: Whole, long: Whole, worth: Whole, left: int) -> int:
+def _fill_left(book: Options, rows: Whole, left: int) -> int:
     """Take the best of `rows` within `left` minutes; returns what the last minutes bring, each.
 
     `best[t]` is the greatest benefit within t minutes; customers join it from the last to the first, so that
-    reading the choices back from the first prefers lower ids among equals.
+    reading the choices back from the first prefers lower ids among equals. The last minutes are as many as the
+    longest option takes: over a single one the price would mostly be 0, because options are whole.
     """
     if len(rows) == 0:
         return 0
-    ends = _group_ends(who, rows)
+    ends = _group_ends(book, rows)
     best = np.zeros(left + 1, dtype=np.int64)
     choice = np.zeros((len(ends), left + 1), dtype=np.uint16)
     for group in range(len(ends) - 1, -1, -1):
         begin = 0 if group == 0 else ends[group - 1]
-        for t in range(left, 0, -1):
-            for at in range(begin, ends[group]):
-                row = rows[at]
-                if long[row] > t:
-                    break
-                value = best[t - long[row]] + worth[row]
-                if value > best[t] or (value == best[t] and choice[group, t] == 0):
-                    best[t] = value
-                    choice[group, t] = at - begin + 1
-    _read_back(chosen, rows, ends, choice, long, np.searchsorted(best, best[left]))
-    last = min(left, long[rows].max())
+        _join(book, rows[begin : ends[group]], best, choice[group])
+    least = left
+    while best[least - 1] == best[left]:
+        least -= 1
+    _read_back(book, rows, ends, choice, least)
+    last = 0
+    for row in rows:
+        last = max(last, book.minutes[row])
     return (best[left] - best[left - last]) // last
 
 
 @compiled
-def _group_ends(who: Whole, rows: Whole) -> Whole:
-    """Where each customer's part of `rows` ends."""
-    changes = np.flatnonzero(who[rows[1:]] != who[rows[:-1]]) + 1
-    return np.append(changes, len(rows))
+def _join(book: Options, rows: Whole, best: Whole, choice: NDArray[np.uint16]) -> None:
+    """Let one customer's options into `best`; `choice[t]` says which is taken at t minutes, from 1, or 0."""
+    for t in range(len(best) - 1, 0, -1):
+        for at in range(len(rows)):
+            minutes = book.minutes[rows[at]]
+            if minutes > t:
+                break
+            value = best[t - minutes] + book.benefits[rows[at]]
+            if value > best[t] or (value == best[t] and choice[t] == 0):
+                best[t] = value
+                choice[t] = at + 1
 
 
 @compiled
-def _read_back(
-    chosen: Flags, rows: Whole, ends: Whole, choice: NDArray[np.uint16], long: Whole, minutes: int
-) -> None:
+def _group_ends(book: Options, rows: Whole) -> Whole:
+    """Where each customer's part of `rows` ends."""
+    ends = np.empty(len(rows), dtype=np.int64)
+    groups = 0
+    for at in range(len(rows)):
+        if at + 1 == len(rows) or book.customers[rows[at + 1]] != book.customers[rows[at]]:
+            ends[groups] = at + 1
+            groups += 1
+    return ends[:groups]
+
+
+@compiled
+def _read_back(book: Options, rows: Whole, ends: Whole, choice: NDArray[np.uint16], minutes: int) -> None:
     """Mark the rows of the best list of so many minutes."""
     left = minutes
     for group in range(len(ends)):
         picked = choice[group, left]
         if picked > 0:
             row = rows[(0 if group == 0 else ends[group - 1]) + picked - 1]
-            chosen[row] = True
-            left -= long[row]
+            book.taken[row] = True
+            left -= book.minutes[row]

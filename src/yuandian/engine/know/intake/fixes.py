@@ -1,0 +1,95 @@
+"""What to do about a rejected cell, in Chinese and English: one sentence for each reason."""
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from yuandian.engine.know.intake.labels import BOUNDS
+from yuandian.engine.tables import Column, Table
+
+FIXES: dict[str, tuple[str, str]] = {
+    "missing": ("请填写这一格", "fill in this cell"),
+    "wrong_width": (
+        "这一行的格数与表头不同；含分隔符的格请加引号",
+        "the row has more or fewer cells than the header; put quotes around a cell that holds the delimiter",
+    ),
+    "not_text": ("请删去这一格里的不可见字符", "delete the invisible characters in this cell"),
+    "formula_error": ("公式出错了；请填写数值", "the formula failed; write the value"),
+    "too_long": ("请缩短", "shorten it"),
+    "not_one_of": ("请写其中之一：{known}", "write one of: {known}"),
+    "not_a_flag": ("请写 是 或 否", "write yes or no"),
+    "not_a_date": ("请写成 2026-11-25", "write it as 2026-11-25"),
+    "not_a_time": ("请写成 2026-11-25 09:30", "write it as 2026-11-25 09:30"),
+    "not_a_number": ("请写整数", "write a whole number"),
+    "not_money": ("请写金额：{unit_zh}", "write an amount: {unit_en}"),
+    "too_many_decimals": ("金额最多两位小数", "an amount has two decimals at most"),
+    "out_of_range": ("请写 {range_zh} 之内的值", "write a value {range_en}"),
+    "not_json": ("请写成 JSON，或留空", "write JSON, or leave it empty"),
+    "duplicate_key": (
+        "同一主键已在前面出现且内容不同；请只留一行",
+        "this key stands above with other values; keep one row",
+    ),
+    "recorded_otherwise": (
+        "已记录的内容不同，流水不可改；请用新的编号记一笔更正",
+        "it is recorded with other values and does not change; record a correction under a new number",
+    ),
+    "overlapping_owner": (
+        "与另一段管户时间重叠；请先写明那一段的结束日期",
+        "the period overlaps another owner's; end that one first",
+    ),
+    "ends_before_it_begins": ("结束日期须晚于开始日期", "the end must be after the beginning"),
+    "unknown": (
+        "库里没有这个编号；请先导入它，或改正编号",
+        "no such number is known; import it first, or correct it",
+    ),
+    "other": ("请检查这一行", "check this row"),
+}
+
+
+def fix(reason: str, column: Column | None, *, in_yuan: bool = False, known: str = "") -> str:
+    """The sentence in both languages, joined by ` / `."""
+    key = "unknown" if reason.startswith("unknown_") else reason
+    zh, en = FIXES.get(key, FIXES["other"])
+    inputs = {**_range(column), **_unit(in_yuan=in_yuan), "known": known or _known(column)}
+    return f"{zh.format(**inputs)} / {en.format(**inputs)}"
+
+
+def _known(column: Column | None) -> str:
+    return ", ".join(column.choices) if column else ""
+
+
+def _unit(*, in_yuan: bool) -> dict[str, str]:
+    zh, en = ("元，最多两位小数", "yuan, two decimals at most") if in_yuan else ("分，整数", "whole fen")
+    return {"unit_zh": zh, "unit_en": en}
+
+
+def _range(column: Column | None) -> dict[str, str]:
+    if column and column.type in ("date", "timestamp"):
+        return {"range_zh": "1900 年至 2200 年", "range_en": "between 1900 and 2200"}
+    if column and column.name in BOUNDS:
+        low, high = BOUNDS[column.name]
+        return {"range_zh": f"{low} 到 {high}", "range_en": f"from {low} to {high}"}
+    return {
+        "range_zh": "±10 万亿元" if column and column.type == "fen" else "64 位整数",
+        "range_en": "that is smaller",
+    }
+
+
+def worded(
+    rejects: pa.Table,
+    table: Table,
+    headers: Mapping[str, str],
+    *,
+    in_yuan: frozenset[str] = frozenset(),
+    choices: Mapping[str, frozenset[str]] | None = None,
+) -> pa.Table:
+    """The rejects with the file's own headers and with their fixes."""
+    known: dict[tuple[str, str], str] = {}
+    pairs = list(zip(rejects["column"].to_pylist(), rejects["reason"].to_pylist(), strict=True))
+    for name, reason in set(pairs):
+        column = table[name] if name in table.names else None
+        allowed = ", ".join(sorted((choices or {}).get(name, ())))
+        known[name, reason] = fix(reason, column, in_yuan=name in in_yuan, known=allowed)
+    shown = pa.array([headers.get(name, name) for name, _ in pairs], pa.string())
+    fixes = pa.array([known[pair] for pair in pairs], pa.string())
+    return rejects.set_column(1, "column", shown).set_column(4, "fix", fixes)
