@@ -4,7 +4,6 @@ Nothing third-party is kept in the repository: npm (brought by Node's Python whe
 names, and the few files that pages use are copied to the static folder, which git ignores.
 """
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,10 +26,13 @@ def main() -> None:
         if not path.exists():
             raise SystemExit(f"{source} is not in the npm packages named by package-lock.json")
         if target:
-            shutil.copyfile(path, VENDOR / target)
+            # Source maps stay behind, so the line that names one must go: the static storage follows it.
+            kept = [line for line in path.read_text().splitlines() if "sourceMappingURL=" not in line]
+            (VENDOR / target).write_text("\n".join(kept) + "\n")
     catalogue = ROOT / "src/yuandian/web/locale"
     if catalogue.exists():
-        subprocess.run(["pybabel", "-q", "compile", "-D", "django", "-d", str(catalogue)], check=True)
+        babel = [sys.executable, "-m", "babel.messages.frontend", "-q"]
+        subprocess.run([*babel, "compile", "-D", "django", "-d", str(catalogue)], check=True)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def source_fields(source: str) -> dict[str, FieldType]:
 
 def condition(text: str, pack: Pack, *, levels: int = 0) -> Sql:
     """SQL of a condition over the features, the pack's values and the first `levels` of tier, stage, segment."""
-    fields = feature_fields(pack) | {level: "text" for level in LEVELS[:levels]}
+    fields = feature_fields(pack) | dict.fromkeys(LEVELS[:levels], "text")
     return Sql(parse(text, fields, pack.values).sql())
 
 

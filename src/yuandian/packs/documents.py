@@ -50,14 +50,8 @@ def read(path: Path, root: Path) -> Document:
         raise PackError(
             [Problem(file, 1, "the file is missing", "add it; docs/reference/packs.md shows its form")]
         )
-    state = path.stat()
-    return _read(path, file, state.st_mtime_ns, state.st_size)
-
-
-@lru_cache(maxsize=256)
-def _read(path: Path, file: str, modified: int, size: int) -> Document:  # noqa: ARG001  a changed file is another key
     try:
-        tree = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+        return Document(file, _parse(path.read_text(encoding="utf-8")))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -65,7 +59,12 @@ def _read(path: Path, file: str, modified: int, size: int) -> Document:  # noqa:
         raise PackError([Problem(file, line, what, "correct the YAML at this line")]) from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise PackError([Problem(file, 1, f"unreadable: {error}", "save it as YAML in UTF-8")]) from error
-    return Document(file, tree)
+
+
+@lru_cache(maxsize=256)
+def _parse(text: str) -> Any:
+    """The tree with its lines. Nobody changes it, so equal texts share one: reading it is the slow part."""
+    return YAML(typ="rt").load(text)
 
 
 def fill(document: Document, form: type[T]) -> T:

@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from yuandian.records.customers import Customer, Ownership
+from yuandian.records.facts import Interaction
 from yuandian.records.org import Branch, RelationshipManager, Role, Team, User
 from yuandian.records.runs import BranchRun
 from yuandian.records.work import ContactResult, CustomerState, WorklistItem
@@ -103,3 +104,9 @@ def left_out_of_own_book(user: User) -> dict[str, int]:
         customer__ownerships__rm=user.rm_id, customer__ownerships__active_to__isnull=True
     ).exclude(decision="listed")
     return dict(states.values_list("decision").annotate(n=Count("pk")).order_by("-n", "decision"))
+
+
+def latest_talks(customer: Customer, number: int) -> list[Interaction]:
+    """The customer's last contacts of every department that were not taken back, newest first."""
+    talks = Interaction.objects.filter(customer=customer, voided_at__isnull=True)
+    return list(talks.order_by("-occurred_at", "-pk")[:number])

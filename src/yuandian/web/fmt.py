@@ -170,7 +170,7 @@ def plural(number: int, noun: str) -> str:
 
 
 def near(value: date | None, lang: Lang, today: date) -> str:
-    """今天 · 明天 · 后天 · 昨天 beside the date, which a deadline always carries; else the date alone."""
+    """后天 11月26日, tomorrow (25 Nov): a deadline always carries its date; farther away the date alone."""
     if value is None:
         return MISSING
     names = {
@@ -181,7 +181,7 @@ def near(value: date | None, lang: Lang, today: date) -> str:
     date_ = day(value, lang, today)
     if name is None:
         return date_
-    return f"{name}（{date_}）" if lang == "zh" else f"{name} ({date_})"
+    return f"{name} {date_}" if lang == "zh" else f"{name} ({date_})"
 
 
 def since(value: date, lang: Lang, today: date) -> str:

@@ -83,7 +83,9 @@ class Voice:
         if kind == "integer":
             return fmt.count(int(value))
         if kind == "date":
-            return fmt.near(date.fromisoformat(value), self.lang, self.today)
+            # English sentences say "on" before a date, so only Chinese names the day as well.
+            shown = fmt.near if self.lang == "zh" else fmt.day
+            return shown(date.fromisoformat(value), self.lang, self.today)
         return self._code(name, str(value))
 
     def _kind(self, name: str) -> str:
@@ -203,5 +205,6 @@ def refusal(refused: RefusedError) -> str:
         "nobody_to_take": _("没有在岗的人可以接手，先添加人。"),
         "incomplete": _("还有客户没有选接手的人。"),
         "not_yet": _("交接日还没到，当天再办。"),
+        "unreadable": _("这次提交没看懂。刷新页面再点一次。"),
         "unknown_preference": _("没有这个选项。"),
     }.get(refused.code, refused.code) % inputs

@@ -79,16 +79,16 @@ class TestSourceCase:
 
     def test_a_large_customer_always_won_and_missed_the_last_draw(self, branch):
         draws = """
-            SELECT customer_id, count(*) AS draws, count(*) FILTER (data = '{"won": true}') AS won,
-                   arg_max(data, sequence) AS last, max(occurred_at)::DATE AS missed_on
-            FROM events WHERE kind = 'ipo_result' GROUP BY 1
+            SELECT customer_id, count(*) AS draws, count(*) FILTER (kind = 'ipo_won') AS won,
+                   arg_max(kind, sequence) AS last, max(occurred_at)::DATE AS missed_on
+            FROM events WHERE kind IN ('ipo_won', 'ipo_missed') GROUP BY 1
         """
         lucky = branch.execute(
             f"SELECT customer_id, last, missed_on FROM ({draws}) WHERE draws >= 8 AND won = draws - 1"
         )
         [(customer_id, last, missed_on)] = lucky.fetchall()
         held = value(branch, f"SELECT sum(amount_fen) FROM ({LATEST}) WHERE customer_id = '{customer_id}'")
-        assert last == '{"won": false}'
+        assert last == "ipo_missed"
         assert missed_on == value(branch, "SELECT max(date) FROM balances")
         assert held > 50_000_000
 

@@ -83,7 +83,7 @@ def _worth(worth: Worth) -> Sql:
 
 
 def _gain(effect_ppm: int) -> Sql:
-    """worth × effect rounded half up, which for a loss is the magnitude rounded half down."""
+    """Gain: worth × effect rounded half up, which for a loss is the magnitude rounded half down."""
     product = f"CAST(worth_fen AS HUGEINT) * {abs(effect_ppm)}"
     if effect_ppm >= 0:
         return Sql(f"({product} + {_MILLION // 2}) // {_MILLION}")

@@ -22,9 +22,7 @@ def fill(workspace: Workspace, night: Night) -> None:
     new_rm = _changes(options["rm_id"])
     firsts = np.flatnonzero(new_rm)
     book = _book(options, new_rm)
-    prices, overruns = fill_days(
-        book, np.append(firsts, options.num_rows), _numbers(options["capacity"])[firsts]
-    )
+    prices, overruns = fill_days(book, np.append(firsts, options.num_rows), _numbers(options["capacity"])[firsts])
     used = np.add.reduceat(book.minutes * book.taken, firsts) if len(firsts) else prices
     days = {"rm_id": options["rm_id"].take(firsts), "used": used, "price": prices, "overruns": overruns}
     workspace.add("filled", pa.table(days))

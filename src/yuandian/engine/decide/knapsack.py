@@ -140,7 +140,8 @@ def _fill_left(book: Options, rows: Whole, left: int) -> int:
     last = 0
     for row in rows:
         last = max(last, book.minutes[row])
-    return (best[left] - best[left - last]) // last
+    price: int = (best[left] - best[left - last]) // last
+    return price
 
 
 @compiled

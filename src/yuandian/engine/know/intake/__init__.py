@@ -5,19 +5,19 @@ and signs in everything but free text. What each type accepts stands in `cells`,
 how a reject is mended in `fixes`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 
-from yuandian.engine.know.intake.cells import Reading, cleaned, reading
+from yuandian.engine.know.intake.cells import Cell, Expected, cleaned, reason_of, value_of
 from yuandian.engine.know.intake.fixes import worded
 from yuandian.engine.know.intake.match import Matched, match, normalised
 from yuandian.engine.sql import literal
-from yuandian.engine.tables import Column, Table, Type
+from yuandian.engine.tables import Table, Type
 
-__all__ = ["REJECTS", "Matched", "Typed", "empty_rejects", "match", "normalised", "typed", "worded"]
+__all__ = ["REJECTS", "Expected", "Matched", "Typed", "match", "normalised", "typed", "worded"]
 
 REJECTS = pa.schema(
     [
@@ -50,85 +50,62 @@ class Typed:
     rejected: int
 
 
-def empty_rejects() -> pa.Table:
-    return REJECTS.empty_table()
-
-
-def typed(
-    table: Table,
-    raw: pa.Table,
-    matched: Matched,
-    *,
-    time_zone: str,
-    lengths: Mapping[str, int] | None = None,
-    choices: Mapping[str, Sequence[str]] | None = None,
-) -> Typed:
+def typed(table: Table, raw: pa.Table, matched: Matched, expected: Expected) -> Typed:
     """Type a batch of strings (the file's headers, `_row`, and `_width` where a row does not fit the header).
 
-    Times without a zone are of `time_zone` and come out in UTC, naive. `lengths` are the most characters of a
-    column where it is not the usual, `choices` close a column further. Rejects name columns of the table; `worded`
-    puts the file's own headers and the fix. X5, F14.
+    Times without a zone are of the expected zone and come out in UTC, naive. Rejects name columns of the table;
+    `worded` puts the file's own headers and the fix. X5, F14.
     """
     columns = [column for column in table if column.name in matched.columns]
     given = raw.select([matched.columns[column.name] for column in columns])
     given = given.rename_columns([f"raw_{nth}" for nth in range(len(columns))])
     width = raw["_width"] if "_width" in raw.column_names else pa.nulls(raw.num_rows, pa.int64())
     given = given.append_column("_row", raw["_row"]).append_column("_width", width)
-    readings = [
-        reading(
-            column,
-            nth,
-            in_yuan=column.name in matched.in_yuan,
-            time_zone=time_zone,
-            longest=(lengths or {}).get(column.name),
-            only=(choices or {}).get(column.name),
-        )
-        for nth, column in enumerate(columns)
-    ]
+    cells = [Cell(column, nth, column.name in matched.in_yuan, expected) for nth, column in enumerate(columns)]
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as database:
         database.register("given", given)
-        database.execute(_judged(columns, readings))
-        rows = database.sql(_good(table, columns)).to_arrow_table()
-        rejects = database.sql(_bad(columns)).to_arrow_table()
+        database.execute(_judged(cells))
+        rows = database.sql(_good(table, cells)).to_arrow_table()
+        rejects = database.sql(_bad(cells)).to_arrow_table()
     return Typed(rows.cast(_schema(table)), rejects.cast(REJECTS), raw.num_rows - rows.num_rows)
 
 
-def _judged(columns: Sequence[Column], readings: Sequence[Reading]) -> str:
+def _judged(cells: Sequence[Cell]) -> str:
     """Every cell four ways: as it stood, cleaned, its value, and the reason why it has none."""
-    texts = "".join(f", {cleaned(column, f'raw_{nth}')} AS text_{nth}" for nth, column in enumerate(columns))
-    values = "".join(f", {one.value} AS value_{nth}" for nth, one in enumerate(readings))
-    reasons = "".join(f", {one.reason} AS reason_{nth}" for nth, one in enumerate(readings))
+    texts = "".join(f", {cleaned(cell)} AS {cell.text}" for cell in cells)
+    values = "".join(f", {value_of(cell)} AS {cell.value}" for cell in cells)
+    reasons = "".join(f", {reason_of(cell)} AS {cell.reason}" for cell in cells)
     return (
         f"CREATE TABLE judged AS SELECT *{reasons} FROM (SELECT *{values} FROM (SELECT *{texts} FROM given)) "
         "ORDER BY _row"
     )
 
 
-def _reasons(columns: Sequence[Column]) -> str:
-    return ", ".join(f"reason_{nth}" for nth in range(len(columns)))
+def _first_reason(cells: Sequence[Cell]) -> str:
+    return f"coalesce({', '.join(cell.reason for cell in cells)})"
 
 
-def _good(table: Table, columns: Sequence[Column]) -> str:
-    place = {column.name: f"value_{nth}" for nth, column in enumerate(columns)}
+def _good(table: Table, cells: Sequence[Cell]) -> str:
+    place = {cell.column.name: cell.value for cell in cells}
     selected = ", ".join(f'{place.get(name, "NULL")} AS "{name}"' for name in table.names)
-    return (
-        f"SELECT {selected}, _row FROM judged "
-        f"WHERE _width IS NULL AND coalesce({_reasons(columns)}) IS NULL ORDER BY _row"
-    )
+    where = f"_width IS NULL AND {_first_reason(cells)} IS NULL"
+    return f"SELECT {selected}, _row FROM judged WHERE {where} ORDER BY _row"
 
 
-def _bad(columns: Sequence[Column]) -> str:
-    cells = ", ".join(
-        f"{{'nth': {nth}, 'name': {literal(column.name)}, "
-        f"'value': substr(coalesce(raw_{nth}, ''), 1, {SHOWN}), 'reason': reason_{nth}}}"
-        for nth, column in enumerate(columns)
+def _bad(cells: Sequence[Cell]) -> str:
+    """One row for each bad cell, in the order of rows and columns."""
+    each = ", ".join(
+        f"{{'nth': {cell.nth}, 'name': {literal(cell.column.name)}, "
+        f"'value': substr(coalesce({cell.raw}, ''), 1, {SHOWN}), 'reason': {cell.reason}}}"
+        for cell in cells
     )
+    unfit = "{'nth': 0, 'name': '', 'value': CAST(_width AS VARCHAR), 'reason': 'wrong_width'}"
+    bad = f"CASE WHEN _width IS NULL THEN [{each}] ELSE [{unfit}] END"
     return (
         'SELECT _row AS "row", cell.name AS "column", cell.value AS "value", cell.reason AS "reason", \'\' AS fix '
-        f"FROM (SELECT _row, unnest([{cells}]) AS cell FROM judged WHERE _width IS NULL "
-        f"AND coalesce({_reasons(columns)}) IS NOT NULL) WHERE cell.reason IS NOT NULL "
-        "UNION ALL SELECT _row, '', CAST(_width AS VARCHAR), 'wrong_width', '' FROM judged WHERE _width IS NOT NULL "
-        'ORDER BY "row", "column"'
+        f"FROM (SELECT _row, unnest({bad}) AS cell FROM judged "
+        f"WHERE _width IS NOT NULL OR {_first_reason(cells)} IS NOT NULL) "
+        "WHERE cell.reason IS NOT NULL ORDER BY _row, cell.nth"
     )
 
 

@@ -4,17 +4,17 @@ r"""What a cell of each type may look like, as DuckDB expressions: a value, or t
 - date: 2026-11-25, 2026/11/25, 20261125, 2026年11月25日, one-digit months and days too except in the third; a
   time after it is cut off, and with a zone the day is that of the installation's time zone. 1900 to 2200.
 - timestamp: the same, a time optional (H:MM, H:MM:SS, with a fraction), a T or a space between, a zone optional
-  (Z, +08:00, +0800).
+  (Z, +08:00, +0800). 20261125103000 too.
 - integer: digits, thousands separators in their places, `.0` as spreadsheets' exports write it.
 - money in fen: the same. Money in yuan: at most two decimals (zeros beyond do not count), ¥ and 元 allowed,
   separators in their places; computed in decimals. Up to 10^15 fen either way.
 - flag: 是 否 true false yes no y n t f 1 0 同意 不同意. json: valid JSON.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from yuandian.engine.know.intake.labels import BOUNDS, CODES, FLAGS, LEVELS, MOST_FEN
+from yuandian.engine.know.intake.labels import BOUNDS, CODES, FLAGS, GRADES, MOST_FEN, YEARS
 from yuandian.engine.sql import literal
 from yuandian.engine.tables import Column
 
@@ -24,133 +24,206 @@ HALF = "".join(map(chr, range(0x21, 0x7F))) + " ¥"
 SPACES = " \t\r\n\v\f\u00a0\u3000\ufeff"
 FORMULA_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
 LONGEST = {"id": 64, "code": 40, "text": 1_000_000, "json": 1_000_000}
-DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日")
-TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S.%f")
-MOMENTS = (*(day + time for time in TIMES for day in DATES), "%Y%m%d%H%M%S")
 
 _GROUPED = r"(\d+|\d{1,3}(,\d{3})+)"
 _WHOLE = rf"[+-]?{_GROUPED}(\.0)?"
 _YUAN = rf"([+-]?¥?|¥[+-]) ?{_GROUPED}(\.\d+)? ?元?"
-_DAY = r"\d{8}(\d{6})?|\d{8}[T ].*|\d{4}[-/年].*"
-_ZONE = r":\d{2}(?:\.\d+)? ?([Zz]|[+-](?:0\d|1[0-4]):?[0-5]\d)$"
+_DAYS = r"\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{4}年\d{1,2}月\d{1,2}日|\d{8}"
+_TIME = r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
+_OFFSET = r"[Zz]|[+-](0\d|1[0-4]):?[0-5]\d"
+_DAY = rf"({_DAYS})([T ]?{_TIME} ?({_OFFSET})?)?|\d{{8}}T?\d{{6}}"
+_ZONED = r"(:\d{2}(?:\.\d+)?) ?([Zz]|[+-]\d{2}:?\d{2})$"
 
 
 @dataclass(frozen=True)
-class Reading:
-    """`value` reads the cleaned text; `reason` looks at text and value and is NULL where all is well."""
+class Expected:
+    """What a file is read by, beyond its tables. `lengths` are the most characters of a column where it is not
+    the usual; `choices` are all texts that a column may hold, where a source closes it further.
+    """
 
-    value: str
-    reason: str
+    time_zone: str
+    lengths: Mapping[str, int] = field(default_factory=dict)
+    choices: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def cleaned(column: Column, raw: str) -> str:
+@dataclass(frozen=True)
+class Cell:
+    """Column number `nth` of a batch, and the names of what is worked out of it."""
+
+    column: Column
+    nth: int
+    in_yuan: bool
+    expected: Expected
+
+    @property
+    def raw(self) -> str:
+        return f"raw_{self.nth}"
+
+    @property
+    def text(self) -> str:
+        return f"text_{self.nth}"
+
+    @property
+    def value(self) -> str:
+        return f"value_{self.nth}"
+
+    @property
+    def reason(self) -> str:
+        return f"reason_{self.nth}"
+
+    @property
+    def longest(self) -> int:
+        return self.expected.lengths.get(self.column.name) or LONGEST[self.column.type]
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        usual = MOST_FEN if self.column.type == "fen" else 2**62
+        return BOUNDS.get(self.column.name, (-usual, usual))
+
+
+def cleaned(cell: Cell) -> str:
     """Trimmed, half width, NULL where empty. Free text keeps its own letters and signs."""
-    full, half = (FULL_DIGITS, DIGITS) if column.type in ("text", "json") else (FULL, HALF)
-    return f"nullif(trim(translate({raw}, {literal(full)}, {literal(half)}), {literal(SPACES)}), '')"
+    full, half = (FULL_DIGITS, DIGITS) if cell.column.type in ("text", "json") else (FULL, HALF)
+    halved = f"translate({cell.raw}, {literal(full)}, {literal(half)})"
+    only_if_wide = f"CASE WHEN strlen({cell.raw}) = length({cell.raw}) THEN {cell.raw} ELSE {halved} END"
+    return f"nullif(trim({only_if_wide}, {literal(SPACES)}), '')"
 
 
-def reading(
-    column: Column,
-    nth: int,
-    *,
-    in_yuan: bool,
-    time_zone: str,
-    longest: int | None,
-    only: Sequence[str] | None,
-) -> Reading:
-    """How column number `nth` is read, from `raw_N` and `text_N`."""
-    text, value = f"text_{nth}", f"value_{nth}"
-    expression, unread = _typed(column, text, value, in_yuan=in_yuan, time_zone=time_zone, longest=longest)
+def value_of(cell: Cell) -> str:
+    """The value read from the cleaned text; NULL where it cannot be read."""
+    match cell.column.type:
+        case "date":
+            return _day(cell)
+        case "timestamp":
+            return _moment(cell)
+        case "integer" | "ppm":
+            return _whole(_graded(cell))
+        case "fen":
+            return _yuan(cell.text) if cell.in_yuan else _whole(cell.text)
+    meanings = _meanings(cell.column)
+    return _meaning(cell.text, meanings) if meanings else cell.text
+
+
+def reason_of(cell: Cell) -> str:
+    """Why the cell cannot be taken; NULL where it can."""
+    text = cell.text
     errors = ", ".join(map(literal, FORMULA_ERRORS))
-    first = [
-        f"WHEN contains(raw_{nth}, chr(0)) THEN 'not_text'",
+    empty = "'missing'" if cell.column.required else "NULL"
+    cases = [
+        f"WHEN contains({cell.raw}, chr(0)) THEN 'not_text'",
         f"WHEN {text} IN ({errors}) THEN 'formula_error'",
+        f"WHEN {text} IS NULL THEN {empty}",
     ]
-    if column.required:
-        first.append(f"WHEN {text} IS NULL THEN 'missing'")
-    first.append(f"WHEN {text} IS NULL THEN NULL")
-    if only is not None:
+    if (only := cell.expected.choices.get(cell.column.name)) is not None:
         allowed = ", ".join(map(literal, sorted(only))) or "NULL"
-        first.append(f"WHEN ({text} IN ({allowed})) IS NOT TRUE THEN 'not_one_of'")
-    return Reading(expression, f"CASE {' '.join(first)} {unread} END")
+        cases.append(f"WHEN ({text} IN ({allowed})) IS NOT TRUE THEN 'not_one_of'")
+    return f"CASE {' '.join(cases)} {_unread(cell)} END"
 
 
-def _typed(
-    column: Column, text: str, value: str, *, in_yuan: bool, time_zone: str, longest: int | None
-) -> tuple[str, str]:
-    """The value's expression and the `WHEN … THEN reason` that follow from it."""
-    if column.type in ("date", "timestamp"):
-        return _moment(text, value, time_zone, is_date=column.type == "date")
-    if column.type == "fen":
-        return _yuan(text, value) if in_yuan else _whole(text, value, "not_money", -MOST_FEN, MOST_FEN)
-    if column.type in ("integer", "ppm"):
-        low, high = BOUNDS.get(column.name, (-(2**62), 2**62))
-        return _whole(_level(column, text), value, "not_a_number", low, high)
+def _unread(cell: Cell) -> str:
+    """The reasons that follow from the type."""
+    text, value = cell.text, cell.value
+    match cell.column.type:
+        case "date" | "timestamp":
+            first, last = YEARS
+            reason = "not_a_date" if cell.column.type == "date" else "not_a_time"
+            later = f"WHEN year({value}) NOT BETWEEN {first} AND {last} THEN 'out_of_range'"
+        case "integer" | "ppm" | "fen":
+            return _unread_number(cell)
+        case "json":
+            return f"{_too_long(cell)} WHEN NOT json_valid({text}) THEN 'not_json'"
+        case "flag":
+            reason, later = "not_a_flag", ""
+        case _ if cell.column.choices:
+            reason, later = "not_one_of", ""
+        case _:
+            return _too_long(cell)
+    return f"WHEN {value} IS NULL THEN '{reason}' {later}"
+
+
+def _unread_number(cell: Cell) -> str:
+    low, high = cell.bounds
+    beyond = f"WHEN {cell.value} IS NULL OR {cell.value} NOT BETWEEN {low} AND {high} THEN 'out_of_range'"
+    if cell.in_yuan:
+        many = f"WHEN {_has_spare_decimals(cell.text)} THEN 'too_many_decimals'"
+        return f"WHEN NOT {_matches(cell.text, _YUAN)} THEN 'not_money' {many} {beyond}"
+    reason = "not_money" if cell.column.type == "fen" else "not_a_number"
+    return f"WHEN NOT {_matches(_graded(cell), _WHOLE)} THEN '{reason}' {beyond}"
+
+
+def _too_long(cell: Cell) -> str:
+    return f"WHEN length({cell.text}) > {cell.longest} THEN 'too_long'"
+
+
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_full_match({text}, {literal(pattern)})"
+
+
+def _meanings(column: Column) -> Mapping[str, str | bool]:
+    """What may be written in a closed column, in lower case, and what it means."""
     if column.type == "flag":
-        return _one_of(text, value, FLAGS, "not_a_flag")
-    if column.choices:
-        return _one_of(text, value, _labels(column.choices), "not_one_of")
-    too_long = f"WHEN length({text}) > {longest or LONGEST[column.type]} THEN 'too_long'"
-    if column.type == "json":
-        return text, f"{too_long} WHEN NOT json_valid({text}) THEN 'not_json'"
-    return text, too_long
+        return FLAGS
+    return {label: code for code in column.choices for label in (code, *CODES.get(code, ()))}
 
 
-def _labels(choices: Sequence[str]) -> dict[str, str]:
-    return {label: code for code in choices for label in (code, *CODES.get(code, ()))}
+def _meaning(text: str, meanings: Mapping[str, str | bool]) -> str:
+    cases = " ".join(f"WHEN {literal(label)} THEN {literal(meaning)}" for label, meaning in meanings.items())
+    return f"CASE lower({text}) {cases} END"
 
 
-def _one_of(text: str, value: str, meanings: dict[str, str] | dict[str, bool], reason: str) -> tuple[str, str]:
-    cases = " ".join(f"WHEN {literal(label)} THEN {literal(code)}" for label, code in meanings.items())
-    return f"CASE lower({text}) {cases} END", f"WHEN {value} IS NULL THEN '{reason}'"
+def _graded(cell: Cell) -> str:
+    if cell.column.name != "risk_level":
+        return cell.text
+    cases = " ".join(f"WHEN {literal(grade)} THEN {literal(level)}" for grade, level in GRADES.items())
+    return f"CASE lower({cell.text}) {cases} ELSE {cell.text} END"
 
 
-def _level(column: Column, text: str) -> str:
-    if column.name != "risk_level":
-        return text
-    cases = " ".join(f"WHEN {literal(grade)} THEN {literal(level)}" for grade, level in LEVELS.items())
-    return f"CASE lower({text}) {cases} ELSE {text} END"
+def _whole(text: str) -> str:
+    digits = f"replace(regexp_replace({text}, '\\.0$', ''), ',', '')"
+    return f"CASE WHEN {_matches(text, _WHOLE)} THEN TRY_CAST({digits} AS BIGINT) END"
 
 
-def _whole(text: str, value: str, reason: str, low: int, high: int) -> tuple[str, str]:
-    number = f"TRY_CAST(replace(CASE WHEN {text} LIKE '%.0' THEN {text}[:-3] ELSE {text} END, ',', '') AS BIGINT)"
-    read = f"CASE WHEN regexp_full_match({text}, {literal(_WHOLE)}) THEN {number} END"
-    return read, (
-        f"WHEN NOT regexp_full_match({text}, {literal(_WHOLE)}) THEN '{reason}' "
-        f"WHEN {value} IS NULL OR {value} NOT BETWEEN {low} AND {high} THEN 'out_of_range'"
-    )
-
-
-def _yuan(text: str, value: str) -> tuple[str, str]:
+def _yuan(text: str) -> str:
     amount = f"TRY_CAST(regexp_replace({text}, '[¥,元 ]', '', 'g') AS DECIMAL(20, 2))"
-    spare = f"length(rtrim(regexp_extract({text}, '\\.(\\d+)', 1), '0')) > 2"
-    readable = f"regexp_full_match({text}, {literal(_YUAN)})"
-    return f"CASE WHEN {readable} AND NOT {spare} THEN TRY_CAST({amount} * 100 AS BIGINT) END", (
-        f"WHEN NOT {readable} THEN 'not_money' WHEN {spare} THEN 'too_many_decimals' "
-        f"WHEN {value} IS NULL OR {value} NOT BETWEEN {-MOST_FEN} AND {MOST_FEN} THEN 'out_of_range'"
-    )
+    exact = f"{_matches(text, _YUAN)} AND NOT {_has_spare_decimals(text)}"
+    return f"CASE WHEN {exact} THEN TRY_CAST({amount} * 100 AS BIGINT) END"
 
 
-def _moment(text: str, value: str, time_zone: str, *, is_date: bool) -> tuple[str, str]:
-    zone = f"upper(regexp_extract({text}, {literal(_ZONE)}, 1))"
-    plain = f"regexp_replace({text}, '(\\.\\d{{6}})\\d+', '\\1')"
-    plain = f"regexp_replace({plain}, '(:\\d{{2}}(?:\\.\\d+)?) ?([Zz]|[+-]\\d{{2}}:?\\d{{2}})$', '\\1')"
-    plain = f"replace({plain}, 'T', ' ')"
-    formats = "[" + ", ".join(map(literal, MOMENTS)) + "]"
-    shaped = f"regexp_full_match({text}, {literal(_DAY)})"
-    stated = f"CASE WHEN {shaped} THEN try_strptime({plain}, {formats}) END"
-    here = literal(time_zone)
-    minutes = (
-        f"CASE WHEN {zone} = 'Z' THEN 0 ELSE CAST({zone}[1] || '1' AS INTEGER) * "
-        f"(CAST({zone}[2:3] AS INTEGER) * 60 + CAST({zone}[-2:] AS INTEGER)) END"
+def _has_spare_decimals(text: str) -> str:
+    return f"length(rtrim(regexp_extract({text}, '\\.(\\d+)', 1), '0')) > 2"
+
+
+def _moment(cell: Cell) -> str:
+    """UTC, naive. A time without a zone is of the installation."""
+    stated, zone, here = _stated(cell.text), _zone(cell.text), literal(cell.expected.time_zone)
+    local = f"timezone('UTC', timezone({here}, {stated}))"
+    return f"CASE WHEN {zone} = '' THEN {local} ELSE {_shifted(stated, zone)} END"
+
+
+def _day(cell: Cell) -> str:
+    """The day as written; with a zone, the day that it then was here."""
+    stated, zone, here = _stated(cell.text), _zone(cell.text), literal(cell.expected.time_zone)
+    there = f"timezone({here}, timezone('UTC', {_shifted(stated, zone)}))"
+    return f"CAST(CASE WHEN {zone} = '' THEN {stated} ELSE {there} END AS DATE)"
+
+
+def _zone(text: str) -> str:
+    return f"upper(regexp_extract({text}, {literal(_ZONED)}, 2))"
+
+
+def _stated(text: str) -> str:
+    """Day and time as they stand, without the zone; NULL for a day that does not exist."""
+    compact = (
+        f"concat_ws('-', {text}[:4], {text}[5:6], {text}[7:8]) || ' ' || "
+        f"regexp_replace(ltrim({text}[9:], 'T '), '^(\\d\\d)(\\d\\d)(\\d\\d)$', '\\1:\\2:\\3')"
     )
-    moved = f"{stated} - to_minutes({minutes})"
-    if is_date:
-        there = f"timezone({here}, timezone('UTC', {moved}))"
-        read = f"CAST(CASE WHEN {zone} = '' THEN {stated} ELSE {there} END AS DATE)"
-    else:
-        read = f"CASE WHEN {zone} = '' THEN timezone('UTC', timezone({here}, {stated})) ELSE {moved} END"
-    reason = "not_a_date" if is_date else "not_a_time"
-    return read, (
-        f"WHEN {value} IS NULL THEN '{reason}' WHEN year({value}) NOT BETWEEN 1900 AND 2200 THEN 'out_of_range'"
-    )
+    spelt = f"replace(replace(replace(replace({text}, '/', '-'), '年', '-'), '月', '-'), '日', ' ')"
+    dashed = f"CASE WHEN {text}[5] = '-' THEN {text} WHEN {text}[5] IN ('/', '年') THEN {spelt} ELSE {compact} END"
+    plain = f"rtrim(regexp_replace({dashed}, {literal(_ZONED)}, '\\1'))"
+    return f"CASE WHEN {_matches(text, _DAY)} THEN TRY_CAST({plain} AS TIMESTAMP) END"
+
+
+def _shifted(stated: str, zone: str) -> str:
+    minutes = f"CAST({zone}[2:3] AS INTEGER) * 60 + CAST({zone}[-2:] AS INTEGER)"
+    east = f"CASE {zone}[1] WHEN 'Z' THEN 0 WHEN '-' THEN -({minutes}) ELSE {minutes} END"
+    return f"{stated} - to_minutes({east})"

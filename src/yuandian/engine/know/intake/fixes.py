@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from yuandian.engine.know.intake.labels import BOUNDS
+from yuandian.engine.know.intake.labels import BOUNDS, YEARS
 from yuandian.engine.tables import Column, Table
 
 FIXES: dict[str, tuple[str, str]] = {
@@ -65,14 +65,13 @@ def _unit(*, in_yuan: bool) -> dict[str, str]:
 
 def _range(column: Column | None) -> dict[str, str]:
     if column and column.type in ("date", "timestamp"):
-        return {"range_zh": "1900 年至 2200 年", "range_en": "between 1900 and 2200"}
+        return {"range_zh": f"{YEARS[0]} 年至 {YEARS[1]} 年", "range_en": f"from {YEARS[0]} to {YEARS[1]}"}
     if column and column.name in BOUNDS:
         low, high = BOUNDS[column.name]
         return {"range_zh": f"{low} 到 {high}", "range_en": f"from {low} to {high}"}
-    return {
-        "range_zh": "±10 万亿元" if column and column.type == "fen" else "64 位整数",
-        "range_en": "that is smaller",
-    }
+    if column and column.type == "fen":
+        return {"range_zh": "10 万亿元", "range_en": "up to 10 trillion yuan"}
+    return {"range_zh": "18 位数字", "range_en": "of at most 18 digits"}
 
 
 def worded(

@@ -28,7 +28,7 @@ FLAGS: dict[str, bool] = {
     **dict.fromkeys(("否", "false", "no", "n", "f", "0", "不同意"), False),
 }
 
-LEVELS: dict[str, str] = {f"{letter}{level}": str(level) for letter in "cr" for level in range(1, 6)}
+GRADES: dict[str, str] = {f"{letter}{level}": str(level) for letter in "cr" for level in range(1, 6)}
 """Investors are graded C1 to C5, products R1 to R5; we keep the digit."""
 
 BOUNDS: dict[str, tuple[int, int]] = {
@@ -39,3 +39,4 @@ BOUNDS: dict[str, tuple[int, int]] = {
 }
 MOST_FEN = 10**15
 """Ten trillion yuan in one line. Sums of a customer's day then stay far from the end of 64 bits."""
+YEARS = (1900, 2200)

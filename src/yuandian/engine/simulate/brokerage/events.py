@@ -1,6 +1,5 @@
 """New-share draws and advice contracts."""
 
-import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -36,8 +35,7 @@ def write_new_share_results(
                 "events",
                 customer_id=customer.customer_id,
                 occurred_at=moment(rng, day, AFTER_MARKET),
-                kind="ipo_result",
-                data=json.dumps({"won": won}),
+                kind="ipo_won" if won else "ipo_missed",
             )
 
 

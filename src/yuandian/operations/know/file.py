@@ -1,0 +1,103 @@
+"""One file of one kind."""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+from django.conf import settings
+
+from yuandian.engine.know.intake import Expected, Matched, match
+from yuandian.engine.tables import KINDS, TABLES
+from yuandian.operations.files import open_rows, spooled
+from yuandian.operations.know.rejects import write_rejects
+from yuandian.operations.know.taking import SAMPLE, Imported, Progress, Stream, Taking, rehearsal, take_in
+from yuandian.operations.writing import RefusedError
+from yuandian.records.frames import lengths
+from yuandian.records.org import Branch, User
+
+Aliases = Mapping[str, Mapping[str, Sequence[str]]]
+"""By kind and column the normalised names under which a column may stand (`packs.fields.Fields.kinds`)."""
+
+
+def import_file(
+    *,
+    branch: Branch,
+    kind: str,
+    path: Path,
+    aliases: Aliases,
+    by: User | None,
+    at: datetime,
+    progress: Progress = lambda _kind, _rows: None,
+    dry_run: bool = False,
+) -> Imported:
+    """Take one file in (K1, X5): every row is accepted, found unchanged, or rejected with its cells and reasons.
+
+    The file is read to its end before the first row is written. The same file again is compared anew and leaves
+    everything unchanged; interrupted, the same call goes on where it stopped. Raises FileError for a file that
+    cannot be read; RefusedError `unknown_kind`, `missing_columns`, `import_running`.
+    """
+    taking = Taking(branch, by, at, progress, dry_run)
+    with ExitStack() as open_files:
+        stream = file_stream(kind, path, aliases, taking, open_files)
+        return take_all([stream], taking, ())
+
+
+def file_stream(kind: str, path: Path, aliases: Aliases, taking: Taking, open_files: ExitStack) -> Stream:
+    """The file, read to its end and matched to its kind."""
+    if kind not in KINDS:
+        raise RefusedError("unknown_kind", kind=kind, known=list(KINDS))
+    source = open_rows(path)
+    matched = match(TABLES[kind], source.header, aliases.get(kind, {}))
+    if matched.missing:
+        raise RefusedError(
+            "missing_columns", file=path.name, missing=list(matched.missing), found=list(source.header)
+        )
+    rows = open_files.enter_context(spooled(source, taking.staging))
+    return Stream(
+        kind=kind,
+        file_name=path.name,
+        fingerprint=fingerprint([path], [kind, mapping(matched)]),
+        matched=matched,
+        expected=Expected(settings.TIME_ZONE, lengths(kind)),
+        read=rows.read,
+    )
+
+
+def mapping(matched: Matched) -> list[object]:
+    return [dict(matched.columns), sorted(matched.in_yuan)]
+
+
+def fingerprint(paths: Sequence[Path], how: object) -> str:
+    """SHA-256 of the files' bytes and of how they are read."""
+    whole = sha256(json.dumps([how, settings.TIME_ZONE], ensure_ascii=False, sort_keys=True).encode())
+    for path in paths:
+        with path.open("rb") as file:
+            whole.update(file_digest(file, "sha256").digest())
+    return whole.hexdigest()
+
+
+def take_all(streams: Sequence[Stream], taking: Taking, ignored: Sequence[str]) -> Imported:
+    """The streams in their order, and the account of them."""
+    batches, sample = [], []
+    counts: dict[str, dict[str, int]] = {}
+    with rehearsal(dry_run=taking.dry_run):
+        for stream in streams:
+            batch, rejects = take_in(stream, taking)
+            batches.append(batch.pk)
+            sample += [{"kind": stream.kind, **reject} for reject in rejects]
+            count = counts.setdefault(
+                stream.kind, dict.fromkeys(("received", "accepted", "unchanged", "rejected"), 0)
+            )
+            for name in ("accepted", "unchanged", "rejected"):
+                count[name] += getattr(batch, name)
+            count["received"] += batch.rows_done
+    return Imported(
+        batches=() if taking.dry_run else tuple(batches),
+        counts=counts,
+        sample=tuple(sample[:SAMPLE]),
+        rejects_file=None if taking.dry_run else write_rejects(batches),
+        ignored_files=tuple(ignored),
+    )

@@ -1,0 +1,48 @@
+"""The rejects of an import as a file that a spreadsheet opens."""
+
+import csv
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+from yuandian.records.runs import ImportReject
+
+HEADER = ("kind", "row", "column", "value", "reason", "fix", "file")
+_NUMBER = re.compile(r"[+-]?[\d.,]+")
+_DANGEROUS = tuple("=+-@\t\r\0")
+
+
+def write_rejects(batches: Sequence[int]) -> Path | None:
+    """All rejects of the batches in one csv (UTF-8 with BOM) in the folder `rejects`; None when there are none.
+
+    Personal data may stand in it, so only the owner of the installation can read it.
+    """
+    rejects = ImportReject.objects.filter(batch__in=batches).order_by("batch_id", "row", "pk")
+    if not rejects.exists():
+        return None
+    folder = Path(settings.HOME) / "rejects"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"import-{batches[0]}.csv"
+    draft = path.with_suffix(".part")
+    fields = ("batch__kind", "row", "column", "value", "reason", "fix", "batch__file_name")
+    with draft.open("w", encoding="utf-8-sig", newline="", opener=_private) as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        for row in rejects.values_list(*fields).iterator(chunk_size=5000):
+            writer.writerow([harmless(cell) for cell in row])
+    draft.replace(path)
+    return path
+
+
+def harmless(cell: object) -> object:
+    """A text that a spreadsheet would compute gets an apostrophe before it (A15); plain numbers stay."""
+    if isinstance(cell, str) and cell.startswith(_DANGEROUS) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
