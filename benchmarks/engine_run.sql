@@ -29,9 +29,10 @@ SELECT
     DATE '2026-11-24' - max(day) FILTER (WHERE contact AND purpose = 'ask') AS days_since_ask,
     count(*) FILTER (WHERE ours AND reached AND day >= DATE '2026-10-26') AS contacts_30d,
     count(*) FILTER (WHERE ours AND reached AND day >= DATE '2025-11-25') AS contacts_365d,
-    max(epoch_ms(occurred_at) * 8 + CASE result
+    max(epoch_ms(occurred_at) * 1048576 + CASE result
         WHEN 'done' THEN 1 WHEN 'interested' THEN 2 WHEN 'later' THEN 3 WHEN 'declined' THEN 4
-        WHEN 'unreached' THEN 5 WHEN 'complaint' THEN 6 ELSE 0 END) FILTER (WHERE contact) % 8 AS last_result,
+        WHEN 'unreached' THEN 5 WHEN 'complaint' THEN 6 ELSE 0 END * 65536
+        + coalesce(callback_on - DATE '1970-01-01', 0)) FILTER (WHERE contact) AS last_contact,
     DATE '2026-11-24' - max(day) FILTER (WHERE ours AND purpose = 'care') AS tried_care,
     DATE '2026-11-24' - max(day) FILTER (WHERE ours AND purpose = 'ask') AS tried_ask,
     DATE '2026-11-24' - max(day) FILTER (WHERE ours AND purpose = 'service') AS tried_service,
@@ -40,7 +41,7 @@ SELECT
 FROM (
     SELECT
         customer_id, occurred_at, CAST(occurred_at AS DATE) AS day, purpose, result, minutes,
-        direction = 'out' AS ours, result IS NULL OR result <> 'unreached' AS reached, reached OR NOT ours AS contact
+        callback_on, direction = 'out' AS ours, result IS NULL OR result <> 'unreached' AS reached, reached OR NOT ours AS contact
     FROM '$facts/interactions.parquet' WHERE occurred_at < DATE '2026-11-25'
 )
 GROUP BY customer_id;
@@ -146,9 +147,9 @@ SELECT
     coalesce(income_365d_fen, 0) AS income_365d_fen,
     days_since_contact, days_since_attempt, days_since_care, days_since_ask,
     coalesce(talks.contacts_30d, 0) AS contacts_30d, coalesce(contacts_365d, 0) AS contacts_365d,
-    CASE last_result WHEN 1 THEN 'done' WHEN 2 THEN 'interested' WHEN 3 THEN 'later' WHEN 4 THEN 'declined'
+    CASE (last_contact // 65536) % 16 WHEN 1 THEN 'done' WHEN 2 THEN 'interested' WHEN 3 THEN 'later' WHEN 4 THEN 'declined'
         WHEN 5 THEN 'unreached' WHEN 6 THEN 'complaint' END AS last_result,
-    CAST(NULL AS BIGINT) AS days_to_callback,
+    nullif(last_contact % 65536, 0) - (DATE '2026-11-24' - DATE '1970-01-01') AS days_to_callback,
     next_end_on, next_end_on - DATE '2026-11-24' AS days_to_end, ending.a AS ending_fen,
     CASE ending.p WHEN 'deposit' THEN 'cash' WHEN 'loan' THEN 'credit' WHEN 'advice' THEN 'invest' END
         AS ending_category,
@@ -260,11 +261,11 @@ FROM triggered;
 -- 'open': up to the minutes of the RM, which the day's fill decides.
 CREATE TEMP TABLE states AS
 WITH best AS (
-    SELECT customer_id, arg_max(
+    SELECT customer_id, arg_min(
         {barred: barred, playbook: playbook, minutes: minutes, benefit_fen: benefit_fen, worth_fen: worth_fen,
             effect_ppm: effect_ppm, cool_down: cool_down, tried: tried},
-        {gate: CASE barred WHEN 'no_consent' THEN 3 WHEN 'cool_down' THEN 4 WHEN 'contacted_lately' THEN 5
-            WHEN 'no_gain' THEN 6 ELSE 7 END, benefit: benefit_fen, minutes: -minutes}
+        {gate: CASE barred WHEN 'no_consent' THEN 7 WHEN 'cool_down' THEN 6 WHEN 'contacted_lately' THEN 5
+            WHEN 'no_gain' THEN 4 ELSE 3 END, benefit: -benefit_fen, minutes: minutes, playbook: playbook}
     ) AS c
     FROM candidates WHERE barred IS NULL OR barred NOT IN ('no_owner', 'no_open_account') GROUP BY customer_id
 )

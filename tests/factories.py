@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime
 from itertools import count
 
-from yuandian.records.customers import Consent, Customer, Ownership
+from yuandian.records.customers import Consent, ContactPoint, Customer, Ownership
 from yuandian.records.facts import Product
 from yuandian.records.names import initials, search_key
 from yuandian.records.org import Branch, Outlet, RelationshipManager, Role, Team, User
 from yuandian.records.runs import BranchRun, LoopRun
-from yuandian.records.work import WorklistItem
+from yuandian.records.work import CustomerState, WorklistItem
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # ten in the morning in Shanghai
 TODAY = date(2026, 11, 24)
@@ -62,6 +62,17 @@ def make_customer(branch: Branch, rm: RelationshipManager | None = None, **field
 
 def consent(customer: Customer, channel: str = "phone", *, granted: bool = True, at: datetime = NOW) -> Consent:
     return Consent.objects.create(customer=customer, channel=channel, granted=granted, changed_at=at)
+
+
+def make_phone(customer: Customer, value: str = "18600001402") -> ContactPoint:
+    return ContactPoint.objects.create(customer=customer, value=value, tail=value[-4:])
+
+
+def make_state(customer: Customer, run: BranchRun, **fields) -> CustomerState:
+    given = {"tier": "gold", "stage": "stable", "segment": "saver", "assets_fen": 68_400_000, "decision": "listed"}
+    return CustomerState.objects.create(
+        **{**given, "customer": customer, "branch": customer.branch, "run": run, "as_of": run.as_of, **fields}
+    )
 
 
 def everything() -> dict[str, list[tuple]]:

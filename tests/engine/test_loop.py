@@ -85,13 +85,13 @@ AFTER = st.integers(1, 400).map(lambda days: AS_OF + timedelta(days=days))
 LATER = st.integers(1, 400).map(lambda days: at(-days, 0))
 WHO = {"customer_id": st.integers(1, 60)}
 FUTURE = {
-    "transactions": {**WHO, "transaction_id": st.integers(10**6), "occurred_at": LATER, "amount_fen": st.integers(-(10**9), 10**9)},
+    "transactions": {**WHO, "transaction_id": st.integers(10**6, 10**12), "occurred_at": LATER, "amount_fen": st.integers(-(10**9), 10**9)},
     "balances": {**WHO, "account_id": st.integers(1, 119), "date": AFTER, "amount_fen": st.integers(0, 10**9)},
-    "interactions": {**WHO, "interaction_id": st.integers(10**6), "occurred_at": LATER},
-    "events": {**WHO, "event_id": st.integers(10**6), "occurred_at": LATER, "kind": st.just("complaint")},
+    "interactions": {**WHO, "interaction_id": st.integers(10**6, 10**12), "occurred_at": LATER},
+    "events": {**WHO, "event_id": st.integers(10**6, 10**12), "occurred_at": LATER, "kind": st.just("complaint")},
     "consents": {**WHO, "channel": st.sampled_from(["phone", "wecom", "sms"]), "changed_at": LATER, "granted": st.booleans()},
-    "accounts": {**WHO, "account_id": st.integers(10**6), "product_id": st.just("loan"), "opened_on": AFTER},
-    "contracts": {**WHO, "contract_id": st.integers(10**6), "product_id": st.just("loan"), "opened_on": AFTER},
+    "accounts": {**WHO, "account_id": st.integers(10**6, 10**12), "product_id": st.just("loan"), "opened_on": AFTER},
+    "contracts": {**WHO, "contract_id": st.integers(10**6, 10**12), "product_id": st.just("loan"), "opened_on": AFTER},
     "ownerships": {**WHO, "rm_id": st.integers(1, 4), "active_from": AFTER},
 }  # fmt: skip
 ENDINGS = {"accounts": "closed_on", "contracts": "closed_on", "ownerships": "active_to", "rms": "left_on"}

@@ -6,7 +6,7 @@ Exit 0 done, 1 refused or unclean with a reason, 2 usage. Everything but the ans
 import json
 import os
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -160,7 +160,8 @@ def packs_check(
     """Look a pack over: every mistake with file, line and the fix."""
     from yuandian.packs.loader import check
 
-    problems = [str(problem) for problem in check(folder, as_of=date.max.replace(year=2200))]
+    found = check(folder.name, folder=folder) if folder.is_dir() else check(str(folder))
+    problems = [str(problem) for problem in found]
     show({"ok": not problems, "problems": problems}, problems or ["ok"], as_json=as_json)
     if problems:
         raise typer.Exit(1)

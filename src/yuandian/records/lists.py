@@ -1,29 +1,30 @@
-"""The customer list: find one, or build a set (K1, X2). One page of fifty from an index, whatever the branch's size.
+"""The customer list: find one, or build a set (K1, X2). A page of fifty, at once, whatever the branch's size.
 
-SQLite walks one index and stops after a page, so every order offered is the order of an index, except in a
-narrow scope (a book, a small branch), where everything may be counted and sorted.
+A narrow set (a book, a small branch, the owners of a phone number) is read whole: counted and sorted freely.
+A wide one is never counted: its page is read along an index that has the page's order, and the reading stops.
 """
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, NamedTuple
 
-from django.db.models import Case, Count, Exists, F, IntegerField, OrderBy, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet
 
-from yuandian.records.access import WHOLE_BRANCH, customers_for, rms_for
+from yuandian.records.access import WHOLE_BRANCH, customers_for, latest_night, orphans_for, rms_for
 from yuandian.records.customers import ContactPoint, Customer, Ownership
 from yuandian.records.names import search_key
 from yuandian.records.org import Role, User
-from yuandian.records.runs import BranchRun
 
 PAGE = 50
-COUNTED = 10_000
-"""A branch of up to so many customers is counted and sorted freely."""
+NARROW = 5_000
+"""A branch of up to so many customers is read whole."""
 LEVELS = ("tier", "stage", "segment")
 SILENCES = (30, 90)
 LAST = "\U0010ffff"
-"""Sorts after every character, so that `key` to `key + LAST` is all that begins with `key`."""
+"""Sorts after every character: `key` to `key + LAST` is all that begins with `key`."""
 
 Shape = Literal["", "tail", "phone", "initials", "name"]
 
@@ -45,57 +46,60 @@ class Wanted:
     after: int | None = None
 
     @property
-    def shape(self) -> Shape:
-        """How the text is searched: four digits are the end of a phone number, Latin letters initials."""
+    def key(self) -> str:
         key = search_key(self.text)
-        if key.isascii() and key.isdigit():
-            return "tail" if len(key) == 4 else "phone"
-        if key.isascii():
-            return "initials" if re.sub(r"[^a-z0-9]", "", key) else ""
-        return "name"
+        return re.sub(r"[^a-z0-9]", "", key) if key.isascii() else key
+
+    @property
+    def shape(self) -> Shape:
+        """How the text is searched: four digits are the end of a phone number, Latin letters are initials."""
+        if not self.key.isascii():
+            return "name"
+        if self.key.isdigit():
+            return "tail" if len(self.key) == 4 else "phone"
+        return "initials" if self.key else ""
 
     @property
     def needs_state(self) -> bool:
-        """Whether only customers that a night has looked at can match."""
-        return bool(self.tier or self.stage or self.segment)
+        """Whether only customers whom a night has looked at can match."""
+        return bool(self.tier or self.stage or self.segment or self.silent)
 
 
-@dataclass(frozen=True)
-class Sort:
-    """An order: by `path`, then by id. `flips` says that ids run downwards, as when an index is read backwards."""
+class Sort(NamedTuple):
+    """An order by `path`, then by id: downwards where an index that runs the other way is read backwards."""
 
     path: str
-    descends: bool = False
-    flips: bool = False
+    descends: bool
+    ids_descend: bool
 
     @property
     def order(self) -> tuple[OrderBy, OrderBy]:
-        by = F(self.path)
-        return (by.desc() if self.descends else by.asc(), F("pk").desc() if self.flips else F("pk").asc())
+        by, pk = F(self.path), F("state__pk" if self.path.startswith("state__") else "pk")
+        return (by.desc() if self.descends else by.asc(), pk.desc() if self.ids_descend else pk.asc())
 
     def beyond(self, value: Any, pk: int) -> Q:
         """What comes after the row of that value and id. The first half lets the database start there."""
         start, past = ("lte", "lt") if self.descends else ("gte", "gt")
-        next_id = Q(pk__lt=pk) if self.flips else Q(pk__gt=pk)
+        next_id = Q(pk__lt=pk) if self.ids_descend else Q(pk__gt=pk)
         return Q((f"{self.path}__{start}", value)) & (Q((f"{self.path}__{past}", value)) | next_id)
 
 
 SORTS = {
-    "-assets": Sort("state__assets_fen", descends=True),
-    "assets": Sort("state__assets_fen", flips=True),
-    "name": Sort("name_key"),
-    "-name": Sort("name_key", descends=True, flips=True),
-    "-silence": Sort("state__days_since_contact", descends=True),
-    "silence": Sort("state__days_since_contact", flips=True),
+    "-assets": Sort("state__assets_fen", True, False),
+    "assets": Sort("state__assets_fen", False, True),
+    "name": Sort("name_key", False, False),
+    "-name": Sort("name_key", True, True),
+    "-silence": Sort("state__days_since_contact", True, False),
+    "silence": Sort("state__days_since_contact", False, True),
 }
-BY_INITIALS = Sort("initials")
+BY_INITIALS = Sort("initials", False, False)
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A page. `count` is exact, or None where counting would cost more than it tells.
+    """A page. `count` is exact, of the last night (`is_of_night`), or None where counting would cost too much.
 
-    `facets` has customers by level (`{"tier": {"gold": 12}}`) and by silence, in a narrow scope only.
+    `facets` has customers by level (`{"tier": {"gold": 12}}`) and by silence, in a narrow set only.
     `owners` are names by customer; `sorts` the orders offered here, `sort` the one used ("" is by match).
     """
 
@@ -106,61 +110,44 @@ class Listing:
     facets: dict[str, Counter[str]] | None
     sorts: tuple[str, ...]
     sort: str
-
-
-@dataclass(frozen=True)
-class _Scope:
-    customers: QuerySet[Customer]
-    is_narrow: bool
-    branch_id: int | None = field(default=None)
+    is_of_night: bool = False
 
 
 def customer_list(user: User, wanted: Wanted) -> Listing:
     """One page of the customers in the user's scope that match."""
-    scope = _scope(user, wanted)
-    matching = _matching(scope.customers, wanted)
-    sorts = _sorts(scope, wanted)
-    name = wanted.sort if wanted.sort in sorts else next(iter(sorts), "")
-    rows = _page(_filtered(matching, wanted), scope, wanted, _sort(name, wanted))
-    facets = _facets(matching, wanted) if scope.is_narrow else None
-    return Listing(
-        customers=rows[:PAGE],
-        owners=owners(rows[:PAGE]),
-        has_more=len(rows) > PAGE,
-        count=_count(user, wanted, rows, facets),
-        facets=facets,
-        sorts=sorts,
-        sort=name,
-    )
+    narrow = _narrow(user, wanted)
+    return _read_whole(narrow, wanted) if narrow is not None else _read_along(user, wanted)
 
 
-def owners(customers: list[Customer]) -> dict[int, str]:
+def owners(customers: Sequence[Customer]) -> dict[int, str]:
     """Names of the accountable RMs by customer."""
     open_ones = Ownership.objects.filter(customer__in=customers, active_to__isnull=True)
     return dict(open_ones.values_list("customer_id", "rm__name"))
 
 
-def _scope(user: User, wanted: Wanted) -> _Scope:
-    """Everything goes through `customers_for`; beside it stand the same bounds in a form that starts from the book."""
-    customers = customers_for(user).select_related("state")
-    held = Ownership.objects.filter(active_to__isnull=True)
-    rms = rms_for(user)
+def _held() -> QuerySet[Ownership]:
+    return Ownership.objects.filter(active_to__isnull=True)
+
+
+def _narrow(user: User, wanted: Wanted) -> QuerySet[Customer] | None:
+    """The user's matching customers where they are few; None where they may be many.
+
+    All of it goes through `customers_for`; beside that stands the bound from which the database should start.
+    """
+    customers, rms = _searched(customers_for(user), wanted), rms_for(user)
     if wanted.rm_id is not None:
-        return _Scope(customers.filter(pk__in=held.filter(rm__in=rms.filter(pk=wanted.rm_id)).values("customer")), True)
+        return customers.filter(pk__in=_held().filter(rm__in=rms.filter(pk=wanted.rm_id)).values("customer"))
     if user.role not in {Role.LEADER, *WHOLE_BRANCH}:
-        return _Scope(customers.filter(pk__in=held.filter(rm__in=rms).values("customer")), True)
-    is_small = not Customer.objects.filter(branch=user.branch_id)[COUNTED : COUNTED + 1].exists()
-    if user.role == Role.LEADER:
-        mine = Q(pk__in=held.filter(rm__in=rms).values("customer"))
-        ownerless = ~Exists(held.filter(customer=OuterRef("pk")))
-        customers = Customer.objects.filter(mine | ownerless).select_related("state") & customers
-    return _Scope(customers, is_small, user.branch_id)
+        return customers.filter(pk__in=_held().filter(rm__in=rms).values("customer"))
+    if wanted.shape in {"tail", "phone"}:
+        return customers
+    many = Customer.objects.filter(branch=user.branch_id)[NARROW : NARROW + 1].exists()
+    return None if many else customers
 
 
-def _matching(customers: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer]:
+def _searched(customers: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer]:
     """Each search is one range or one equality of an index."""
-    key = search_key(wanted.text)
-    letters = re.sub(r"[^a-z0-9]", "", key)
+    key = wanted.key
     match wanted.shape:
         case "tail":
             return customers.filter(pk__in=ContactPoint.objects.filter(tail=key).values("customer"))
@@ -168,82 +155,137 @@ def _matching(customers: QuerySet[Customer], wanted: Wanted) -> QuerySet[Custome
             points = ContactPoint.objects.filter(tail=key[-4:], value=key)
             return customers.filter(pk__in=points.values("customer"))
         case "initials":
-            return customers.filter(initials__gte=letters, initials__lt=letters + LAST)
+            return customers.filter(initials__gte=key, initials__lt=key + LAST)
         case "name":
             return customers.filter(name_key__gte=key, name_key__lt=key + LAST)
     return customers
 
 
-def _filtered(customers: QuerySet[Customer], wanted: Wanted, *, apart_from: str = "") -> QuerySet[Customer]:
-    for level in LEVELS:
-        if (value := getattr(wanted, level)) and level != apart_from:
-            customers = customers.filter(Q((f"state__{level}", value)))
-    if wanted.silent and apart_from != "silent":
-        silent = Q(state__days_since_contact__gte=wanted.silent) | Q(state__days_since_contact__isnull=True)
-        customers = customers.filter(silent)
-    return customers
+class _Line(NamedTuple):
+    """What counting and sorting need of a customer. `days` is as in the state; `as_of` None means no night yet."""
+
+    pk: int
+    name_key: str
+    tier: str | None
+    stage: str | None
+    segment: str | None
+    assets_fen: int | None
+    days: int | None
+    as_of: Any
+
+    def fails(self, wanted: Wanted) -> set[str]:
+        """The facets by which this customer is out."""
+        wrong = {name for name in LEVELS if getattr(wanted, name) not in {"", getattr(self, name)}}
+        return wrong | ({"silent"} if wanted.silent and not self.is_silent(wanted.silent) else set())
+
+    def is_silent(self, days: int) -> bool:
+        return self.as_of is not None and (self.days is None or self.days >= days)
 
 
-def _sorts(scope: _Scope, wanted: Wanted) -> tuple[str, ...]:
-    """A narrow scope can be sorted in any way; in a wide one an order must be an index, and a search brings its own."""
-    if scope.is_narrow:
-        return tuple(SORTS)
-    if wanted.shape in {"name", "initials"}:
-        return ()
-    return ("-assets", "assets") if wanted.needs_state or wanted.silent else ("-assets", "assets", "name", "-name")
+def _read_whole(customers: QuerySet[Customer], wanted: Wanted) -> Listing:
+    paths = [f"state__{name}" for name in (*LEVELS, "assets_fen", "days_since_contact", "as_of")]
+    lines = [_Line(*row) for row in customers.order_by().values_list("pk", "name_key", *paths)]
+    facets = _facets(lines, wanted)
+    name = wanted.sort if wanted.sort in SORTS else "-assets"
+    matching = _in_order([line for line in lines if not line.fails(wanted)], name)
+    ids = [line.pk for line in matching]
+    start = ids.index(wanted.after) + 1 if wanted.after in ids else 0
+    shown = ids[start : start + PAGE]
+    by_id = customers.select_related("state").in_bulk(shown)
+    rows = [by_id[pk] for pk in shown if pk in by_id]
+    return Listing(rows, owners(rows), len(ids) > start + PAGE, len(ids), facets, tuple(SORTS), name)
 
 
-def _sort(name: str, wanted: Wanted) -> Sort:
-    if name:
-        return SORTS[name]
-    return BY_INITIALS if wanted.shape == "initials" else SORTS["name"]
+def _in_order(lines: list[_Line], name: str) -> list[_Line]:
+    """Sorted as the database would: those without a value last, equal values by id."""
+    sort = SORTS[name]
+    field = {"assets": "assets_fen", "name": "name_key", "silence": "days"}[name.lstrip("-")]
+    valued = sorted((line for line in lines if getattr(line, field) is not None), key=lambda line: line.pk)
+    valued.sort(key=lambda line: getattr(line, field), reverse=sort.descends)
+    return valued + sorted(line for line in lines if getattr(line, field) is None)
 
 
-def _page(customers: QuerySet[Customer], scope: _Scope, wanted: Wanted, sort: Sort) -> list[Customer]:
-    """A page and one more. Those without a value in the order (new since the night, never contacted) come last."""
-    last = customers.filter(pk=wanted.after).values_list(sort.path, "pk").first() if wanted.after else None
-    rows: list[Customer] = []
-    if last is None or last[0] is not None:
-        valued = customers.filter(Q((f"{sort.path}__isnull", False))).order_by(*sort.order)
-        if not scope.is_narrow and sort.path.startswith("state__"):
-            valued = valued.filter(state__branch=scope.branch_id)  # begins the walk at the index of states
-        rows = list(valued.filter(sort.beyond(*last))[: PAGE + 1] if last else valued[: PAGE + 1])
-        last = None
-    if len(rows) <= PAGE and sort.path.startswith("state__"):
-        rest = customers.filter(Q((f"{sort.path}__isnull", True))).order_by("pk")
-        rows += rest.filter(pk__gt=last[1] if last else 0)[: PAGE + 1 - len(rows)]
-    return rows
-
-
-def _facets(customers: QuerySet[Customer], wanted: Wanted) -> dict[str, Counter[str]]:
-    """Customers by level and silence in one statement; each facet counts with the others' choices, not its own."""
-    days = "state__days_since_contact"
-    bucket = Case(
-        *(When(Q((f"{days}__gte", bound)), then=Value(bound)) for bound in sorted(SILENCES, reverse=True)),
-        When(Q((f"{days}__isnull", True)), then=Value(max(SILENCES))),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
-    paths = [f"state__{level}" for level in LEVELS]
-    groups = list(customers.order_by().annotate(bucket=bucket).values_list(*paths, "bucket").annotate(n=Count("pk")))
-    counts: dict[str, Counter[str]] = {name: Counter() for name in (*LEVELS, "silent", "all")}
-    for *levels, silence, number in groups:
-        wrong = {name for name, value in zip(LEVELS, levels, strict=True) if getattr(wanted, name) not in {"", value}}
-        wrong |= {"silent"} if silence < wanted.silent else set()
-        for name, value in zip(LEVELS, levels, strict=True):
-            counts[name][value or ""] += number if wrong <= {name} else 0
-        for bound in SILENCES:
-            counts["silent"][str(bound)] += number if wrong <= {"silent"} and silence >= bound else 0
-        counts["all"][""] += number if not wrong else 0
+def _facets(lines: list[_Line], wanted: Wanted) -> dict[str, Counter[str]]:
+    """Each facet counts with the choices of the others, not with its own."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in (*LEVELS, "silent")}
+    for line in lines:
+        wrong = line.fails(wanted)
+        for name in LEVELS:
+            if wrong <= {name}:
+                counts[name][getattr(line, name) or ""] += 1
+        if wrong <= {"silent"}:
+            counts["silent"].update(str(days) for days in SILENCES if line.is_silent(days))
     return counts
 
 
-def _count(user: User, wanted: Wanted, rows: list[Customer], facets: dict[str, Counter[str]] | None) -> int | None:
-    if facets is not None:
-        return facets["all"][""]
-    if len(rows) <= PAGE and wanted.after is None:
-        return len(rows)
-    if user.role in WHOLE_BRANCH and not (wanted.text or wanted.needs_state or wanted.silent):
-        night = BranchRun.objects.filter(branch=user.branch_id).order_by("-as_of", "-pk").first()
-        return night.customers if night else None
-    return None
+def _read_along(user: User, wanted: Wanted) -> Listing:
+    """A page of a wide set. A search brings its own order; whoever matches rarely is looked for by assets only."""
+    by_name = ("name", "-name") if user.role != Role.LEADER and not wanted.needs_state else ()
+    sorts = () if wanted.shape else ("-assets", "assets", *by_name)
+    name = wanted.sort if wanted.sort in sorts else next(iter(sorts), "")
+    sort = SORTS[name] if name else BY_INITIALS if wanted.shape == "initials" else SORTS["name"]
+    rows = _page(_filtered(_searched(_wide(user), wanted), wanted), user, wanted, sort)
+    is_all = len(rows) <= PAGE and wanted.after is None
+    return Listing(
+        customers=rows[:PAGE],
+        owners=owners(rows[:PAGE]),
+        has_more=len(rows) > PAGE,
+        count=len(rows) if is_all else _count_of_night(user, wanted),
+        facets=None,
+        sorts=sorts,
+        sort=name,
+        is_of_night=not is_all,
+    )
+
+
+def _wide(user: User) -> QuerySet[Customer]:
+    customers = customers_for(user).select_related("state")
+    if user.role != Role.LEADER:
+        return customers
+    # The same bounds, cheaper to check row by row: they stand first and spare the others.
+    mine = Q(pk__in=_held().filter(rm__in=rms_for(user)).values("customer"))
+    ownerless = ~Exists(_held().filter(customer=OuterRef("pk")))
+    return Customer.objects.filter(mine | ownerless).select_related("state") & customers
+
+
+def _filtered(customers: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer]:
+    for level in LEVELS:
+        if value := getattr(wanted, level):
+            customers = customers.filter(Q((f"state__{level}", value)))
+    if wanted.silent:
+        days = Q(state__days_since_contact__gte=wanted.silent) | Q(state__days_since_contact__isnull=True)
+        customers = customers.filter(days, state__as_of__isnull=False)
+    return customers
+
+
+def _page(customers: QuerySet[Customer], user: User, wanted: Wanted, sort: Sort) -> list[Customer]:
+    """A page and one more. Customers without a value in the order, new since the night, come last."""
+    last = customers.filter(pk=wanted.after).values_list(sort.path, "pk").first() if wanted.after else None
+    rows: list[Customer] = []
+    by_state = sort.path.startswith("state__")
+    if last is None or last[0] is not None:
+        valued = customers.filter(Q((f"{sort.path}__isnull", False))).order_by(*sort.order)
+        if by_state:
+            valued = valued.filter(state__branch=user.branch_id)  # lets the walk begin at the index of states
+        rows = list(valued.filter(sort.beyond(*last))[: PAGE + 1] if last else valued[: PAGE + 1])
+        last = None
+    if by_state and len(rows) <= PAGE and not wanted.needs_state:
+        rest = customers.filter(Q((f"{sort.path}__isnull", True)), pk__gt=last[1] if last else 0)
+        rows += rest.order_by("pk")[: PAGE + 1 - len(rows)]
+    return rows
+
+
+def _count_of_night(user: User, wanted: Wanted) -> int | None:
+    """How many customers a whole branch had last night; None for any smaller set."""
+    if user.role not in WHOLE_BRANCH or wanted.shape or wanted.needs_state:
+        return None
+    night = latest_night(user)
+    return night.customers if night else None
+
+
+def orphan_list(user: User, today: date, after: int | None = None) -> Listing:
+    """A page of customers without an accountable RM who is present, whom the user may see; most assets first (K2)."""
+    customers = (orphans_for(user, today) & customers_for(user)).select_related("state", "outlet")
+    rows = _page(customers, user, Wanted(after=after), SORTS["-assets"])
+    is_all = len(rows) <= PAGE and after is None
+    return Listing(rows[:PAGE], {}, len(rows) > PAGE, len(rows) if is_all else None, None, (), "-assets")

@@ -120,10 +120,10 @@ def day(value: date | None, lang: Lang, today: date) -> str:
     return short if value.year == today.year else f"{short} {value.year}"
 
 
-def weekday(value: date, lang: Lang) -> str:
-    """周一, Mon."""
-    name = _WEEKDAYS[lang][value.weekday()]
-    return f"周{name}" if lang == "zh" else name
+def day_named(value: date, lang: Lang, today: date) -> str:
+    """11月25日 周三; Wed 25 Nov."""
+    name, date_ = _WEEKDAYS[lang][value.weekday()], day(value, lang, today)
+    return f"{date_} 周{name}" if lang == "zh" else f"{name} {date_}"
 
 
 def days(first: date, last: date, lang: Lang, today: date) -> str:

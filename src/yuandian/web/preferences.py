@@ -1,7 +1,7 @@
 """How one reader wants the pages: language, theme, colours of a rise, keys; and what every page knows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, cast
@@ -22,24 +22,25 @@ from yuandian.web.wording import Voice, language
 
 @dataclass(frozen=True)
 class Place:
-    """One of the places of the house. Which of them there are depends on what is built and who asks."""
+    """One of the places of the house, named by the pack's term where it has one."""
 
     page: str
     name: str
+    term: str
     icon: str
     key: str
     prefix: str
 
 
 PLACES = (
-    Place("today:list", _("今天"), "today", "t", "today"),
-    Place("customers:list", _("客户"), "customers", "c", "customers"),
-    Place("team:board", _("团队"), "team", "e", "team"),
+    Place("today:list", _("今天"), "", "today", "t", "today"),
+    Place("customers:list", _("客户"), "customer", "customers", "c", "customers"),
+    Place("team:board", _("团队"), "", "team", "e", "team"),
 )
 ROLES = {
     Role.RM: ("rm", _("客户经理")),
     Role.LEADER: ("leader", _("团队主管")),
-    Role.BRANCH_MANAGER: ("branch_manager", _("支行行长")),
+    Role.BRANCH_MANAGER: ("branch_manager", _("负责人")),
     Role.SERVICE_OWNER: ("", _("服务主管")),
     Role.OPERATOR: ("", _("运营")),
     Role.AUDITOR: ("", _("审计")),
@@ -85,8 +86,10 @@ class House:
 
     @cached_property
     def places(self) -> list[Place]:
+        """Those that are built and that the role may open; others are absent, not greyed."""
         role = self.user.role if self.user else ""
-        return [place for place in PLACES if may_open(role, place.page)]
+        open_ = [place for place in PLACES if may_open(role, place.page)]
+        return [replace(place, name=self.terms.get(place.term) or place.name) for place in open_]
 
     @property
     def here(self) -> str:

@@ -199,7 +199,7 @@ def refusal(refused: RefusedError) -> str:
         "not_yours": _("这是同事记的，只有本人能改。"),
         "day_over": _("结果只能在当天 24:00 前改。"),
         "voided": _("这条已经撤销，不能再写备注。"),
-        "not_permitted": _("你还不能做这件事。找支行行长开通。"),
+        "not_permitted": _("你还不能做这件事。找负责人开通。"),
         "rm_left": _("这位同事已经离开，请选在岗的人。"),
         "unknown_cause": _("请选一个交接原因：离职、晋升或调动。"),
         "nobody_to_take": _("没有在岗的人可以接手，先添加人。"),

@@ -76,7 +76,7 @@ def test_the_candidate_that_came_furthest_speaks():
 
 
 def test_of_equally_far_candidates_the_one_of_most_benefit_speaks():
-    small, great = (playbook(word, "true", channels=["sms"], effect_ppm=ppm) for word, ppm in (("a", 5), ("b", 9)))
+    small, great = (playbook(word, "true", channels=["sms"], effect_ppm=ppm) for word, ppm in (("a", 50), ("b", 90)))
     assert decision({}, small, great) == ("no_consent", {"playbook": "b"})
 
 

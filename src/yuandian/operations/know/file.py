@@ -15,7 +15,8 @@ from yuandian.operations.files import open_rows, spooled
 from yuandian.operations.know.rejects import write_rejects
 from yuandian.operations.know.taking import SAMPLE, Imported, Progress, Stream, Taking, rehearsal, take_in
 from yuandian.operations.writing import RefusedError
-from yuandian.records.frames import lengths
+from yuandian.records.customers import ContactPoint
+from yuandian.records.frames.crossing import MODELS, database_column
 from yuandian.records.org import Branch, User
 
 Aliases = Mapping[str, Mapping[str, Sequence[str]]]
@@ -64,6 +65,17 @@ def file_stream(kind: str, path: Path, aliases: Aliases, taking: Taking, open_fi
         expected=Expected(settings.TIME_ZONE, lengths(kind)),
         read=rows.read,
     )
+
+
+def lengths(kind: str) -> dict[str, int]:
+    """The most characters that the database keeps of each column's text."""
+    table = TABLES[kind]
+    fields = {field.column: field for field in MODELS[kind]._meta.concrete_fields}
+    found = {column.name: fields.get(database_column(table, column)) for column in table}
+    limits = {name: field.max_length for name, field in found.items() if field is not None and field.max_length}
+    if kind == "customers":
+        limits["phone"] = ContactPoint._meta.get_field("value").max_length or 0
+    return limits
 
 
 def mapping(matched: Matched) -> list[object]:

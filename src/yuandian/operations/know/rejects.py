@@ -1,7 +1,6 @@
 """The rejects of an import as a file that a spreadsheet opens."""
 
 import csv
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +27,8 @@ def write_rejects(batches: Sequence[int]) -> Path | None:
     path = folder / f"import-{batches[0]}.csv"
     draft = path.with_suffix(".part")
     fields = ("batch__kind", "row", "column", "value", "reason", "fix", "batch__file_name")
-    with draft.open("w", encoding="utf-8-sig", newline="", opener=_private) as file:
+    draft.touch(mode=0o600)
+    with draft.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
         for row in rejects.values_list(*fields).iterator(chunk_size=5000):
@@ -42,7 +42,3 @@ def harmless(cell: object) -> object:
     if isinstance(cell, str) and cell.startswith(_DANGEROUS) and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, mode=0o600)

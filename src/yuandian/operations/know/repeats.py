@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from yuandian.engine.know.intake import REJECTS
 from yuandian.engine.tables import Table
-from yuandian.records.frames import APPEND_ONLY
+from yuandian.records.frames.verdicts import APPEND_ONLY
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,14 @@ class Repeats:
         self.is_needed = table.name not in APPEND_ONLY
         key = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in table.key)
         values = ", ".join(f'"{column.name}"' for column in table)
-        self.seen = (
-            f"SELECT incoming.*, concat_ws(chr(31), {key}) AS seen_key, hash(({values})) AS seen_hash FROM incoming"
-        )
+        own = f"concat_ws(chr(31), {key}) AS seen_key, hash(({values})) AS seen_hash"
+        self.hashed = f"SELECT incoming.*, {own} FROM incoming"
         self.column = table.key[0]
         folder.mkdir(parents=True, exist_ok=True)
         self.place = TemporaryDirectory(dir=folder, prefix="keys-")
-        self.database = duckdb.connect(str(Path(self.place.name) / "keys.duckdb"), config={"memory_limit": "512MB"})
+        self.database = duckdb.connect(
+            str(Path(self.place.name) / "keys.duckdb"), config={"memory_limit": "256MB"}
+        )
         self.database.execute("CREATE TABLE seen (key VARCHAR, hash UBIGINT)")
 
     def __enter__(self) -> Self:
@@ -59,7 +60,7 @@ class Repeats:
         database = self.database
         database.register("incoming", rows)
         database.execute(
-            f"CREATE OR REPLACE TEMP TABLE met AS SELECT now.*, seen.hash AS before FROM ({self.seen}) now "
+            f"CREATE OR REPLACE TEMP TABLE met AS SELECT now.*, seen.hash AS before FROM ({self.hashed}) now "
             "LEFT JOIN seen ON seen.key = now.seen_key"
         )
         database.execute(
@@ -69,9 +70,9 @@ class Repeats:
             "SELECT * EXCLUDE (seen_key, seen_hash, before) FROM met WHERE before IS NULL ORDER BY _row"
         ).to_arrow_table()
         others = database.sql(
-            f"SELECT _row AS \"row\", '{self.column}' AS \"column\", CAST(\"{self.column}\" AS VARCHAR) AS \"value\", "
+            f'SELECT _row AS "row", \'{self.column}\' AS "column", CAST("{self.column}" AS VARCHAR) AS "value", '
             "'duplicate_key' AS reason, '' AS fix FROM met WHERE before <> seen_hash ORDER BY _row"
         ).to_arrow_table()
         database.unregister("incoming")
         repeated = rows.num_rows - fresh.num_rows - others.num_rows
-        return Sifted(fresh.cast(rows.schema), repeated, others.cast(REJECTS))
+        return Sifted(fresh.cast(rows.schema), repeated, others.rename_columns(REJECTS.names).cast(REJECTS))

@@ -149,7 +149,11 @@ def _write(
         stream.expected,
     )
     ImportReject.objects.bulk_create(
-        [ImportReject(batch=here, **reject) for reject in rejects.to_pylist()], batch_size=2000
+        [
+            ImportReject(batch=here, **{**reject, "column": reject["column"][:80]})
+            for reject in rejects.to_pylist()
+        ],
+        batch_size=2000,
     )
     received = done - here.rows_done
     unchanged = merged.unchanged + sifted.repeated

@@ -39,11 +39,10 @@ def after(cursor: Any, kind: str, branch: Branch) -> None:
 def _referrers(cursor: Any, branch: Branch) -> None:
     """A referrer who came in with the same rows had no id yet."""
     cursor.execute(
-        "UPDATE records_customer SET referrer_id = (SELECT r.id FROM merging g JOIN records_customer r "
+        "UPDATE records_customer SET referrer_id = r.id FROM merging g JOIN records_customer r "
         f"ON r.branch_id = {branch.pk:d} AND r.number = g.said_referrer_id "
-        "WHERE g.number = records_customer.number) "
-        f"WHERE branch_id = {branch.pk:d} AND number IN (SELECT number FROM merging "
-        "WHERE said_referrer_id IS NOT NULL AND referrer_id IS NULL AND verdict IN ('new', 'differs'))"
+        f"WHERE records_customer.branch_id = {branch.pk:d} AND records_customer.number = g.number "
+        "AND g.said_referrer_id IS NOT NULL AND g.referrer_id IS NULL AND g.verdict IN ('new', 'differs')"
     )
 
 

@@ -5,6 +5,7 @@ Attaching works inside a transaction, detaching only after it: `release` is call
 """
 
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import adbc_driver_sqlite.dbapi
@@ -13,9 +14,15 @@ import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection
 
+MOST_ATTACHED = 8
+"""SQLite takes ten databases at once. A transaction that stages more often has its rows copied instead."""
+
 
 def stage(rows: pa.Table) -> str:
     """Put the rows where Django's connection sees them, and return the name to select from."""
+    with connection.cursor() as cursor:
+        if len(_attached(cursor)) >= MOST_ATTACHED:
+            return _copied(cursor, storable(rows))
     folder = Path(settings.HOME) / "staging"
     folder.mkdir(parents=True, exist_ok=True)
     schema = f"staged_{uuid4().hex}"
@@ -35,10 +42,26 @@ def release() -> None:
     if connection.vendor != "sqlite" or connection.in_atomic_block or connection.connection is None:
         return
     with connection.cursor() as cursor:
-        cursor.execute("PRAGMA database_list")
-        for _, schema, _ in cursor.fetchall():
-            if schema.startswith("staged_"):
-                cursor.execute(f"DETACH DATABASE {schema}")
+        for schema in _attached(cursor):
+            cursor.execute(f"DETACH DATABASE {schema}")
+        cursor.execute("SELECT name FROM sqlite_temp_master WHERE type = 'table' AND name GLOB 'staged_*'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TABLE temp.{name}")
+
+
+def _attached(cursor: Any) -> list[str]:
+    cursor.execute("PRAGMA database_list")
+    return [schema for _, schema, _ in cursor.fetchall() if schema.startswith("staged_")]
+
+
+def _copied(cursor: Any, rows: pa.Table) -> str:
+    """The rows in a temporary table of Django's own connection: slower, but any number of times."""
+    name = f"staged_{uuid4().hex}"
+    columns = [f"{field.name} {'TEXT' if pa.types.is_string(field.type) else 'INTEGER'}" for field in rows.schema]
+    cursor.execute(f"CREATE TEMP TABLE {name} ({', '.join(columns)})")
+    values = zip(*(column.to_pylist() for column in rows.columns), strict=True)
+    cursor.executemany(f"INSERT INTO temp.{name} VALUES ({', '.join(['%s'] * len(columns))})", list(values))
+    return f"temp.{name}"
 
 
 def storable(rows: pa.Table) -> pa.Table:

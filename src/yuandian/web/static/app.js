@@ -92,7 +92,7 @@
     if (!work) return;
     settle(work);
     work.querySelector("[data-focus]")?.focus({ preventScroll: true });
-    scrollTo(0, 0);
+    scrollTo({ top: 0, behavior: "instant" });
     say(work.querySelector("[data-say]")?.textContent ?? "");
   });
   settle(document);

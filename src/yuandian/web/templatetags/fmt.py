@@ -53,8 +53,8 @@ def near(value: date | None) -> str:
 
 
 @register.filter
-def weekday(value: date) -> str:
-    return fmt.weekday(value, language())
+def day_named(value: date) -> str:
+    return fmt.day_named(value, language(), timezone.localdate())
 
 
 @register.filter

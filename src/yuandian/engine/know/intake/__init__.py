@@ -96,7 +96,7 @@ def _bad(cells: Sequence[Cell]) -> str:
     """One row for each bad cell, in the order of rows and columns."""
     each = ", ".join(
         f"{{'nth': {cell.nth}, 'name': {literal(cell.column.name)}, "
-        f"'value': substr(coalesce({cell.raw}, ''), 1, {SHOWN}), 'reason': {cell.reason}}}"
+        f"'value': replace(substr(coalesce({cell.raw}, ''), 1, {SHOWN}), chr(0), '␀'), 'reason': {cell.reason}}}"
         for cell in cells
     )
     unfit = "{'nth': 0, 'name': '', 'value': CAST(_width AS VARCHAR), 'reason': 'wrong_width'}"

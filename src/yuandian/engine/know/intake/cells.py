@@ -22,6 +22,7 @@ FULL_DIGITS, DIGITS = "０１２３４５６７８９", "0123456789"
 FULL = "".join(map(chr, range(0xFF01, 0xFF5F))) + "　￥"
 HALF = "".join(map(chr, range(0x21, 0x7F))) + " ¥"
 SPACES = " \t\r\n\v\f\u00a0\u3000\ufeff"
+_BLANK, _WIDE_DIGITS, _WIDE = r"\s\v\x{A0}\x{3000}\x{FEFF}", "０-９", r"\x{FF01}-\x{FF5E}\x{3000}\x{FFE5}"
 FORMULA_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!")
 LONGEST = {"id": 64, "code": 40, "text": 1_000_000, "json": 1_000_000}
 
@@ -32,6 +33,8 @@ _DAYS = r"\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{4}年\d{1,2}月\d{1,2}�
 _TIME = r"\d{1,2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
 _OFFSET = r"[Zz]|[+-](0\d|1[0-4]):?[0-5]\d"
 _DAY = rf"({_DAYS})([T ]?{_TIME} ?({_OFFSET})?)?|\d{{8}}T?\d{{6}}"
+_USUAL = rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}([T ]{_TIME})?"
+"""What most files have: DuckDB's own cast reads it, and the slow ways are left to the rest."""
 _ZONED = r"(:\d{2}(?:\.\d+)?) ?([Zz]|[+-]\d{2}:?\d{2})$"
 
 
@@ -83,10 +86,14 @@ class Cell:
 
 def cleaned(cell: Cell) -> str:
     """Trimmed, half width, NULL where empty. Free text keeps its own letters and signs."""
-    full, half = (FULL_DIGITS, DIGITS) if cell.column.type in ("text", "json") else (FULL, HALF)
+    is_free = cell.column.type in ("text", "json")
+    full, half, wide = (FULL_DIGITS, DIGITS, _WIDE_DIGITS) if is_free else (FULL, HALF, _WIDE)
+    tidy = f"[^{_BLANK}{wide}]([^{wide}]*[^{_BLANK}{wide}])?"
     halved = f"translate({cell.raw}, {literal(full)}, {literal(half)})"
-    only_if_wide = f"CASE WHEN strlen({cell.raw}) = length({cell.raw}) THEN {cell.raw} ELSE {halved} END"
-    return f"nullif(trim({only_if_wide}, {literal(SPACES)}), '')"
+    return (
+        f"CASE WHEN {_matches(cell.raw, tidy)} THEN {cell.raw} "
+        f"ELSE nullif(trim({halved}, {literal(SPACES)}), '') END"
+    )
 
 
 def value_of(cell: Cell) -> str:
@@ -196,15 +203,23 @@ def _has_spare_decimals(text: str) -> str:
 def _moment(cell: Cell) -> str:
     """UTC, naive. A time without a zone is of the installation."""
     stated, zone, here = _stated(cell.text), _zone(cell.text), literal(cell.expected.time_zone)
-    local = f"timezone('UTC', timezone({here}, {stated}))"
-    return f"CASE WHEN {zone} = '' THEN {local} ELSE {_shifted(stated, zone)} END"
+    usual, local = (f"timezone('UTC', timezone({here}, {one}))" for one in (_cast(cell.text), stated))
+    return (
+        f"CASE WHEN {_matches(cell.text, _USUAL)} THEN {usual} "
+        f"WHEN {zone} = '' THEN {local} ELSE {_shifted(stated, zone)} END"
+    )
 
 
 def _day(cell: Cell) -> str:
     """The day as written; with a zone, the day that it then was here."""
     stated, zone, here = _stated(cell.text), _zone(cell.text), literal(cell.expected.time_zone)
     there = f"timezone({here}, timezone('UTC', {_shifted(stated, zone)}))"
-    return f"CAST(CASE WHEN {zone} = '' THEN {stated} ELSE {there} END AS DATE)"
+    cases = f"WHEN {_matches(cell.text, _USUAL)} THEN {_cast(cell.text)} WHEN {zone} = '' THEN {stated}"
+    return f"CAST(CASE {cases} ELSE {there} END AS DATE)"
+
+
+def _cast(text: str) -> str:
+    return f"TRY_CAST({text} AS TIMESTAMP)"
 
 
 def _zone(text: str) -> str:
@@ -220,7 +235,7 @@ def _stated(text: str) -> str:
     spelt = f"replace(replace(replace(replace({text}, '/', '-'), '年', '-'), '月', '-'), '日', ' ')"
     dashed = f"CASE WHEN {text}[5] = '-' THEN {text} WHEN {text}[5] IN ('/', '年') THEN {spelt} ELSE {compact} END"
     plain = f"rtrim(regexp_replace({dashed}, {literal(_ZONED)}, '\\1'))"
-    return f"CASE WHEN {_matches(text, _DAY)} THEN TRY_CAST({plain} AS TIMESTAMP) END"
+    return f"CASE WHEN {_matches(text, _DAY)} THEN {_cast(plain)} END"
 
 
 def _shifted(stated: str, zone: str) -> str:

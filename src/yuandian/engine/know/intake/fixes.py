@@ -1,10 +1,10 @@
 """What to do about a rejected cell, in Chinese and English: one sentence for each reason."""
 
-from collections.abc import Mapping
-
 import pyarrow as pa
 
+from yuandian.engine.know.intake.cells import Expected
 from yuandian.engine.know.intake.labels import BOUNDS, YEARS
+from yuandian.engine.know.intake.match import Matched
 from yuandian.engine.tables import Column, Table
 
 FIXES: dict[str, tuple[str, str]] = {
@@ -74,21 +74,15 @@ def _range(column: Column | None) -> dict[str, str]:
     return {"range_zh": "18 位数字", "range_en": "of at most 18 digits"}
 
 
-def worded(
-    rejects: pa.Table,
-    table: Table,
-    headers: Mapping[str, str],
-    *,
-    in_yuan: frozenset[str] = frozenset(),
-    choices: Mapping[str, frozenset[str]] | None = None,
-) -> pa.Table:
+def worded(rejects: pa.Table, table: Table, matched: Matched, expected: Expected) -> pa.Table:
     """The rejects with the file's own headers and with their fixes."""
-    known: dict[tuple[str, str], str] = {}
     pairs = list(zip(rejects["column"].to_pylist(), rejects["reason"].to_pylist(), strict=True))
+    fixes: dict[tuple[str, str], str] = {}
     for name, reason in set(pairs):
         column = table[name] if name in table.names else None
-        allowed = ", ".join(sorted((choices or {}).get(name, ())))
-        known[name, reason] = fix(reason, column, in_yuan=name in in_yuan, known=allowed)
-    shown = pa.array([headers.get(name, name) for name, _ in pairs], pa.string())
-    fixes = pa.array([known[pair] for pair in pairs], pa.string())
-    return rejects.set_column(1, "column", shown).set_column(4, "fix", fixes)
+        allowed = ", ".join(sorted(expected.choices.get(name, ())))
+        fixes[name, reason] = fix(reason, column, in_yuan=name in matched.in_yuan, known=allowed)
+    headers = pa.array([matched.columns.get(name, name) for name, _ in pairs], pa.string())
+    return rejects.set_column(1, "column", headers).set_column(
+        4, "fix", pa.array([fixes[pair] for pair in pairs], pa.string())
+    )

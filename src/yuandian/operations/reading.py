@@ -1,0 +1,35 @@
+"""Reading that leaves a trace: personal data outside one's own book, and a number shown in full (X2)."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from yuandian.operations.act import is_owner
+from yuandian.operations.writing import RefusedError, operation, record
+from yuandian.records.customers import Customer
+from yuandian.records.org import User
+from yuandian.records.profile import phone
+from yuandian.records.runs import PersonalRead
+
+
+def note_read(*, customer: Customer, by: User, at: datetime, page: str) -> None:
+    """Write down that someone else than the owner read the customer's data. The owner's own reading is not."""
+    if not is_owner(user=by, customer=customer, on=timezone.localdate(at)):
+        _note(customer=customer, by=by, at=at, page=page)
+
+
+@operation
+def _note(*, customer: Customer, by: User, at: datetime, page: str) -> None:
+    PersonalRead.objects.create(at=at, by=by, customer=customer, page=page)
+
+
+@operation
+def reveal_phone(*, customer: Customer, by: User, at: datetime) -> str:
+    """The main number in full, with an audit row whoever asks. Refuses: `no_phone`."""
+    number = phone(customer)
+    if not number:
+        raise RefusedError("no_phone")
+    record(operation="reveal_phone", subject=customer, by=by, at=at, branch=customer.branch)
+    if not is_owner(user=by, customer=customer, on=timezone.localdate(at)):
+        PersonalRead.objects.create(at=at, by=by, customer=customer, page="phone")
+    return number
