@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from statistics import median
@@ -77,7 +78,9 @@ def different(out: Path) -> dict[str, int]:
                 CASE WHEN {DAYS_FILL} THEN '{{}}' ELSE decision_inputs END AS decision_inputs
             ) FROM {ours})"""
         pairs = ((ours, theirs), (theirs, ours))
-        counts = (duckdb.sql(f"SELECT count(*) FROM (FROM {a} EXCEPT ALL FROM {b})").fetchall() for a, b in pairs)
+        counts = (
+            duckdb.execute(f"SELECT count(*) FROM (FROM {a} EXCEPT ALL FROM {b})").fetchall() for a, b in pairs
+        )
         rows[table] = sum(count[0][0] for count in counts)
     return rows
 
@@ -100,9 +103,6 @@ def row(customers: int, runs: dict[str, list[Figures]]) -> str:
     def of(side: str, figure: Callable[[Figures], float]) -> float:
         return median(figure(run) for run in runs[side])
 
-    def total(run: Figures) -> float:
-        return run["seconds"]
-
     def same(run: Figures) -> float:
         return run["seconds"] - sum(run.get(stage, 0) for stage in BEYOND)
 
@@ -110,10 +110,10 @@ def row(customers: int, runs: dict[str, list[Figures]]) -> str:
         f"{customers:>9,}",
         *(f"{of(side, same):8.2f}" for side in SIDES),
         f"{of('engine', same) / of('by_hand', same):8.2f}",
-        *(f"{of('engine', lambda run, stage=stage: run[stage]):8.2f}" for stage in BEYOND),
-        f"{of('engine', total) / of('by_hand', total):8.2f}",
-        *(f"{of(side, lambda run: run['cpu']):8.1f}" for side in SIDES),
-        *(f"{of(side, lambda run: run['peak_gb']):8.2f}" for side in SIDES),
+        *(f"{of('engine', itemgetter(stage)):8.2f}" for stage in BEYOND),
+        f"{of('engine', itemgetter('seconds')) / of('by_hand', itemgetter('seconds')):8.2f}",
+        *(f"{of(side, itemgetter('cpu')):8.1f}" for side in SIDES),
+        *(f"{of(side, itemgetter('peak_gb')):8.2f}" for side in SIDES),
     ]
     return " ".join(cells)
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engine.nights import AS_OF, BUSY, ago, arrow, at, branch, night, one, rows
+from tests.engine.busy import BUSY, branch
+from tests.engine.nights import AS_OF, ago, arrow, at, night, one, rows
 
 from yuandian.engine.loop import STAGES, engine_run, run
 from yuandian.engine.sql import Workspace

@@ -7,7 +7,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.test import Client
 from django.utils import timezone
-
 from tests.factories import (
     consent,
     make_branch,
@@ -20,6 +19,7 @@ from tests.factories import (
     make_user,
 )
 from tests.web.catalogue import CATALOGUE
+
 from yuandian.records.org import Branch, User
 from yuandian.records.work import WorklistItem
 
@@ -58,9 +58,7 @@ def make_desk(names: tuple[str, ...] = ("周小云", "陈大海", "林玉兰"), 
             '{"ending_fen":30000000,"next_end_on":"2026-11-26","days_to_end":2,"assets_fen":68400000,'
             '"days_since_contact":41,"contacts_30d":1}'
         )
-        items.append(
-            make_item(customer, rm, run=night, position=position, playbook="deposit_ends", inputs=inputs)
-        )
+        items.append(make_item(customer, rm, run=night, position=position, playbook="deposit_ends", inputs=inputs))
     client = Client()
     client.force_login(user)
     return Desk(branch, user, client, items)

@@ -5,9 +5,9 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-
 from tests.factories import everything, make_branch, make_user
 from tests.web.conftest import Desk, make_desk
+
 from yuandian.operations.act import log_result
 from yuandian.records.org import Role
 from yuandian.records.work import ContactResult

@@ -86,6 +86,24 @@ def serve(
     )
 
 
+@app.command("import")
+def import_(
+    kind: Annotated[str, typer.Argument(help="customers, transactions … or all")],
+    path: Annotated[Path, typer.Argument(help="the file; for all, the folder")],
+    pack: Annotated[str | None, typer.Option("--pack", help="the industry's pack")] = None,
+    source: Annotated[str | None, typer.Option(help="with all: a source that the pack declares")] = None,
+    branch: Annotated[str | None, typer.Option(help="branch, where there are several")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would happen, write nothing")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take a file or a folder in: good rows go in, bad ones are told with row, column, value, reason and fix."""
+    start_django()
+    from yuandian.config.import_command import run_import
+
+    answer, lines = run_import(kind, path, pack=pack, source=source, branch=branch, dry_run=dry_run)
+    show(answer, lines, as_json=as_json)
+
+
 @app.command()
 def loop(
     as_of: AsOf = None,

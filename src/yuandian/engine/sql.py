@@ -4,12 +4,14 @@ A stage's text is a `.sql` file with `$placeholders`. What fills them is checked
 name, or `Sql` that the engine itself has put together from checked names and literals.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from string import Template
+from tempfile import gettempdir
 from typing import Self
 
 import duckdb
@@ -95,6 +97,8 @@ class Workspace:
             "memory_limit": memory_limit,
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
+            # What does not fit goes to disk; DuckDB makes the folder when it needs it and takes it away again.
+            "temp_directory": str(Path(gettempdir()) / f"yuandian-{os.getpid()}-{id(self)}"),
         }
         if threads is not None:
             settings["threads"] = threads

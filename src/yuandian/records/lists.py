@@ -284,7 +284,7 @@ def _count_of_night(user: User, wanted: Wanted) -> int | None:
 
 
 def orphan_list(user: User, today: date, after: int | None = None) -> Listing:
-    """A page of customers without an accountable RM who is present, whom the user may see; most assets first (K2)."""
+    """A page of the customers in scope for whom nobody present is accountable, most assets first (K2)."""
     customers = (orphans_for(user, today) & customers_for(user)).select_related("state", "outlet")
     rows = _page(customers, user, Wanted(after=after), SORTS["-assets"])
     is_all = len(rows) <= PAGE and after is None

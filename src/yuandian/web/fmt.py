@@ -10,8 +10,8 @@ from typing import Literal
 Lang = Literal["zh", "en"]
 MISSING = "--"
 MINUS = "−"
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_WEEKDAYS = {"zh": "一二三四五六日", "en": "Mon Tue Wed Thu Fri Sat Sun".split()}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = {"zh": tuple("一二三四五六日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 
 
 def _round(value: Decimal, decimals: int) -> Decimal:
@@ -34,15 +34,15 @@ def compact(fen: int | None, lang: Lang, currency: str = "CNY") -> str:
     """¥9,800 · ¥68.4万 · ¥4,126万 · ¥1.25亿; in English ¥9.8K · ¥684K · ¥41.3M · ¥125M."""
     if fen is None:
         return MISSING
-    yuan = _round(abs(Decimal(fen)) / 100, 0)
+    yuan = abs(Decimal(fen)) / 100
     amount = _compact_zh(yuan) if lang == "zh" else _compact_en(yuan)
-    return _with_currency(amount, currency, negative=fen < 0 and yuan > 0)
+    return _with_currency(amount, currency, negative=fen < 0 and amount != "0")
 
 
 def _compact_zh(yuan: Decimal) -> str:
-    """From 1万; one decimal below 1000万, none above; two decimals from 1亿. Chosen after rounding."""
-    if yuan < 10_000:
-        return f"{yuan:,}"
+    """From 1万; one decimal below 1000万, none above; two decimals from 1亿. The unit fits what is shown."""
+    if _round(yuan, 0) < 10_000:
+        return f"{_round(yuan, 0):,}"
     wan = yuan / 10_000
     if _round(wan, 1) < 1000:
         return f"{_round(wan, 1):,}万"
@@ -53,8 +53,8 @@ def _compact_zh(yuan: Decimal) -> str:
 
 def _compact_en(yuan: Decimal) -> str:
     """One decimal below 100 of a unit, none from 100."""
-    if yuan < 1000:
-        return f"{yuan}"
+    if _round(yuan, 0) < 1000:
+        return f"{_round(yuan, 0)}"
     for size, unit in ((10**3, "K"), (10**6, "M"), (10**9, "B")):
         amount = yuan / size
         if _round(amount, 1) < 100:
@@ -144,20 +144,23 @@ def ago(value: datetime | None, lang: Lang, now: datetime) -> str:
     """刚刚 · 5 分钟前 · 3 小时前 · 昨天 16:20 · 3 天前; beyond seven days the date. Both in the local zone."""
     if value is None:
         return MISSING
-    zh = lang == "zh"
     passed = (now.date() - value.date()).days
     seconds = (now - value).total_seconds()
     if passed > 7 or seconds < 0:
         return day(value.date(), lang, now.date())
+    if seconds < 3600 or passed == 0:
+        return _lately(int(seconds), zh=lang == "zh")
+    if passed == 1:
+        return f"{'昨天' if lang == 'zh' else 'yesterday'} {value:%H:%M}"
+    return _ago(passed, "天", "day", zh=lang == "zh")
+
+
+def _lately(seconds: int, *, zh: bool) -> str:
     if seconds < 60:
         return "刚刚" if zh else "just now"
     if seconds < 3600:
-        return _ago(int(seconds // 60), "分钟", "minute", zh=zh)
-    if passed == 0:
-        return _ago(int(seconds // 3600), "小时", "hour", zh=zh)
-    if passed == 1:
-        return f"{'昨天' if zh else 'yesterday'} {value:%H:%M}"
-    return _ago(passed, "天", "day", zh=zh)
+        return _ago(seconds // 60, "分钟", "minute", zh=zh)
+    return _ago(seconds // 3600, "小时", "hour", zh=zh)
 
 
 def _ago(number: int, unit_zh: str, unit_en: str, *, zh: bool) -> str:
@@ -193,7 +196,9 @@ def since(value: date, lang: Lang, today: date) -> str:
     years, rest = divmod(months, 12)
     parts = [(years, "年", "year"), (rest, "个月", "month")]
     shown = [
-        f"{number} {zh}" if lang == "zh" else f"{number} {plural(number, en)}" for number, zh, en in parts if number
+        f"{number} {zh}" if lang == "zh" else f"{number} {plural(number, en)}"
+        for number, zh, en in parts
+        if number
     ]
     return " ".join(shown)
 

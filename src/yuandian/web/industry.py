@@ -1,6 +1,6 @@
 """A branch's pack as in force on a day, and its words in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ def in_words(label: Label, lang: Lang) -> str:
 
 
 class Terms(Mapping[str, str]):
-    """The pack's words in one language. A word that the pack does not have is shown as its key."""
+    """The pack's words in one language. Asked by name, a word that the pack does not have is its key."""
 
     def __init__(self, pack: Pack, lang: Lang) -> None:
         self._terms, self._lang = pack.terms, lang
@@ -33,7 +33,10 @@ class Terms(Mapping[str, str]):
     def __getitem__(self, key: str) -> str:
         return in_words(self._terms[key], self._lang) if key in self._terms else key
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __contains__(self, key: object) -> bool:
+        return key in self._terms
+
+    def __iter__(self) -> Iterator[str]:
         return iter(self._terms)
 
     def __len__(self) -> int:

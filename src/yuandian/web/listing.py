@@ -1,8 +1,6 @@
 """The customer list as an address: every choice is in the query string, so a view can be sent to a colleague."""
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import date
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -71,6 +69,7 @@ class View:
     owners: list[tuple[int, str]]
     hidden: list[tuple[str, str]]
     has_owner: bool
+    unit: str
     count: str
     drop: Choice | None
     chosen: list[Choice]
@@ -112,7 +111,8 @@ def view_of(query: QueryDict, wanted: Wanted, listing: Listing, user: User, hous
         owners=owners,
         hidden=[(name, value) for name, value in address.kept.items() if name not in {"q", "owner"}],
         has_owner=user.role != Role.RM,
-        count=_count(listing, wanted, house.today),
+        unit=unit(voice),
+        count=_count(listing),
         drop=chosen[-1] if chosen else None,
         chosen=chosen,
         first=address.href() if wanted.after else "",
@@ -170,25 +170,35 @@ def silent_words(days: int) -> str:
 
 def _chosen(query: QueryDict, address: _Address, voice: Voice, owners: dict[int, str]) -> list[Choice]:
     """The choices made, the latest last, each as a way to take it back."""
-    words = {
-        "q": lambda value: value,
-        "owner": lambda value: owners.get(int(value), value),
-        "silent": lambda value: silent_words(int(value)),
-        **{level: lambda value, level=level: voice.level(level, value) for level in LEVELS},
-    }
     kept = [(name, address.kept[name]) for name in query if name in FILTERS and name in address.kept]
-    return [Choice(words[name](value), address.href(**{name: ""}), True, None) for name, value in kept]
+    return [
+        Choice(_in_words(name, value, voice, owners), address.href(**{name: ""}), True, None)
+        for name, value in kept
+    ]
+
+
+def _in_words(name: str, value: str, voice: Voice, owners: dict[int, str]) -> str:
+    if name in LEVELS:
+        return voice.level(name, value)
+    if name == "silent":
+        return silent_words(int(value))
+    return owners.get(int(value), value) if name == "owner" else value
+
+
+def unit(voice: Voice) -> str:
+    """The unit of amounts in tables: ten thousand."""
+    return _("万元") if voice.currency == "CNY" else f"{voice.currency} 10k"
 
 
 def _columns(listing: Listing, address: _Address, voice: Voice, *, has_owner: bool) -> list[Column]:
-    terms, unit = voice.terms, _("万元") if voice.currency == "CNY" else f"{voice.currency} 10k"
+    terms = voice.terms
     columns = [
         _column(_("姓名"), "name", "name", listing, address),
         Column(terms["tier"]),
         Column(terms["stage"]),
         Column(terms["segment"]),
         _column(
-            _("%(assets)s（%(unit)s）") % {"assets": terms["assets"], "unit": unit},
+            _("%(assets)s（%(unit)s）") % {"assets": terms["assets"], "unit": unit(voice)},
             "assets",
             "-assets",
             listing,
@@ -225,7 +235,7 @@ def _row(customer: Customer, listing: Listing, voice: Voice) -> Row:
     )
 
 
-def _count(listing: Listing, wanted: Wanted, today: date) -> str:
+def _count(listing: Listing) -> str:
     if listing.count is None:
         return _("%(count)s 位以上") % {"count": fmt.count(len(listing.customers))}
     words = {"count": fmt.count(listing.count)}

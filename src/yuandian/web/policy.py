@@ -17,6 +17,10 @@ PUBLIC: Policy = frozenset()
 """Everyone, signed in or not."""
 SIGNED_IN: Policy = frozenset(Role)
 OWN_BOOK: Policy = frozenset({Role.RM, Role.LEADER})
+IN_TOUCH: Policy = frozenset(Role) - {Role.OPERATOR, Role.AUDITOR}
+"""Who speaks with customers, and may log it."""
+ASSIGNS: Policy = frozenset({Role.LEADER, Role.BRANCH_MANAGER, Role.OPERATOR})
+SEES_TEAMS: Policy = ASSIGNS | {Role.AUDITOR}
 
 POLICIES: dict[str, Policy] = {
     "signin": PUBLIC,
@@ -31,6 +35,15 @@ POLICIES: dict[str, Policy] = {
     "today:undo": OWN_BOOK,
     "today:note": OWN_BOOK,
     "today:done": OWN_BOOK,
+    "customers:list": SIGNED_IN,
+    "customers:detail": SIGNED_IN,
+    "customers:timeline": SIGNED_IN,
+    "customers:phone": SIGNED_IN,
+    "customers:log": IN_TOUCH,
+    "customers:undo": IN_TOUCH,
+    "team:board": SEES_TEAMS,
+    "team:orphans": SEES_TEAMS,
+    "team:assign": ASSIGNS,
 }
 
 

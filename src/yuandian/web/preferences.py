@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django_htmx.middleware import HtmxDetails
 
@@ -25,7 +26,7 @@ class Place:
     """One of the places of the house, named by the pack's term where it has one."""
 
     page: str
-    name: str
+    name: str | Promise
     term: str
     icon: str
     key: str
@@ -56,7 +57,7 @@ class House:
 
     @property
     def user(self) -> User | None:
-        return cast("User", self._request.user) if self._request.user.is_authenticated else None
+        return self._request.user if self._request.user.is_authenticated else None
 
     @cached_property
     def branch(self) -> Branch | None:
@@ -89,7 +90,10 @@ class House:
         """Those that are built and that the role may open; others are absent, not greyed."""
         role = self.user.role if self.user else ""
         open_ = [place for place in PLACES if may_open(role, place.page)]
-        return [replace(place, name=self.terms.get(place.term) or place.name) for place in open_]
+        return [replace(place, name=self._named(place)) for place in open_]
+
+    def _named(self, place: Place) -> str:
+        return self.terms[place.term] if place.term in self.terms else str(place.name)
 
     @property
     def here(self) -> str:
@@ -103,7 +107,7 @@ class House:
 
     def role_name(self, role: str) -> str:
         term, own = ROLES[Role(role)]
-        return self.terms.get(term) or str(own)
+        return self.terms[term] if term in self.terms else str(own)
 
     @property
     def theme(self) -> str:
@@ -123,7 +127,7 @@ class House:
 class HouseRequest(HttpRequest):
     """A request as our pages get it."""
 
-    user: User  # type: ignore[assignment]  # the policy lets nobody else in
+    user: User  # the policy lets nobody else in
     htmx: HtmxDetails
     house: House
 
@@ -144,7 +148,7 @@ class PreferencesMiddleware:
 
 
 def _language(request: HttpRequest) -> str:
-    user: User | AnonymousUser = request.user  # type: ignore[assignment]
+    user: User | AnonymousUser = request.user
     return user.language if user.is_authenticated else translation.get_language_from_request(request)
 
 

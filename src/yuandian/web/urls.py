@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from yuandian.web.pages import entry, me, today
+from yuandian.web.pages import customers, entry, me, team, today
 
 today_pages = (
     [
@@ -17,6 +17,27 @@ today_pages = (
     "today",
 )
 
+customer_pages = (
+    [
+        path("", customers.find, name="list"),
+        path("<int:customer_id>/", customers.detail, name="detail"),
+        path("<int:customer_id>/timeline/", customers.older, name="timeline"),
+        path("<int:customer_id>/phone", customers.phone, name="phone"),
+        path("<int:customer_id>/log", customers.log, name="log"),
+        path("results/<int:result_id>/undo", customers.undo, name="undo"),
+    ],
+    "customers",
+)
+
+team_pages = (
+    [
+        path("", team.board, name="board"),
+        path("orphans/", team.orphans, name="orphans"),
+        path("orphans/<int:customer_id>/assign", team.assign, name="assign"),
+    ],
+    "team",
+)
+
 urlpatterns = [
     path("", entry.start, name="start"),
     path("signin/", entry.SignIn.as_view(), name="signin"),
@@ -25,6 +46,8 @@ urlpatterns = [
     path("healthz", entry.healthz, name="healthz"),
     path("me/", me.me, name="me"),
     path("today/", include(today_pages)),
+    path("customers/", include(customer_pages)),
+    path("team/", include(team_pages)),
 ]
 
 handler403 = "yuandian.web.pages.entry.refused"

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from tests.engine.nights import BUSY, ago, at, branch, night, one, owned, pack, playbook, rows
+from tests.engine.busy import BUSY, branch
+from tests.engine.nights import ago, at, night, one, owned, pack, playbook, rows
 
 from yuandian.engine.tables import LEFT_OUT, STATES
 
@@ -76,7 +77,9 @@ def test_the_candidate_that_came_furthest_speaks():
 
 
 def test_of_equally_far_candidates_the_one_of_most_benefit_speaks():
-    small, great = (playbook(word, "true", channels=["sms"], effect_ppm=ppm) for word, ppm in (("a", 50), ("b", 90)))
+    small, great = (
+        playbook(word, "true", channels=["sms"], effect_ppm=ppm) for word, ppm in (("a", 50), ("b", 90))
+    )
     assert decision({}, small, great) == ("no_consent", {"playbook": "b"})
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engine.nights import BUSY, ago, branch, label, night, owned, pack, playbook, rows
+from tests.engine.busy import BUSY, branch
+from tests.engine.nights import ago, label, night, owned, pack, playbook, rows
 
 from yuandian.engine.decide.knapsack import Options, fill_days
 

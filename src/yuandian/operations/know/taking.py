@@ -13,13 +13,13 @@ from typing import Any
 
 import pyarrow as pa
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from yuandian.engine.know.intake import REJECTS, Expected, Matched, Typed, typed, worded
-from yuandian.engine.tables import TABLES
+from yuandian.engine.tables import TABLES, Table
 from yuandian.operations.know.repeats import Repeats, Sifted
 from yuandian.operations.writing import RefusedError, operation, record, write_gate
-from yuandian.records.frames import merge
+from yuandian.records.frames import Merged, merge
 from yuandian.records.org import Branch, User
 from yuandian.records.runs import ImportBatch, ImportReject
 
@@ -141,7 +141,7 @@ def _write(
     if here.finished_at is not None or here.rows_done != batch.rows_done:
         raise RefusedError("import_running", file=batch.file_name)
     table, matched = TABLES[stream.kind], stream.matched
-    merged = merge(branch=here.branch, kind=stream.kind, rows=sifted.rows)
+    merged = _merged(here.branch, table, sifted.rows)
     rejects = worded(
         pa.concat_tables([rows.rejects, sifted.rejects, merged.rejects.cast(REJECTS)]).sort_by("row"),
         table,
@@ -163,6 +163,24 @@ def _write(
     here.rejected += received - merged.accepted - unchanged
     here.save(update_fields=["rows_done", "accepted", "unchanged", "rejected"])
     return here, rejects
+
+
+def _merged(branch: Branch, table: Table, rows: pa.Table) -> Merged:
+    """Merge, and where the database itself refuses, find the row by halving: it alone is rejected (F14)."""
+    try:
+        with transaction.atomic():
+            return merge(branch=branch, kind=table.name, rows=rows)
+    except (IntegrityError, DataError):
+        if rows.num_rows == 1:
+            key = table.key[0]
+            reject = {"row": rows["_row"][0].as_py(), "column": key, "value": str(rows[key][0]), "fix": ""}
+            return Merged(
+                0, 0, pa.Table.from_pylist([{**reject, "reason": "refused_by_database"}], schema=REJECTS)
+            )
+    half = rows.num_rows // 2
+    first, second = (_merged(branch, table, part) for part in (rows.slice(0, half), rows.slice(half)))
+    rejects = pa.concat_tables([first.rejects, second.rejects])
+    return Merged(first.accepted + second.accepted, first.unchanged + second.unchanged, rejects)
 
 
 @operation

@@ -179,7 +179,13 @@ def _written(table: Table) -> list[str]:
     return columns + [name for name in OWN_COLUMNS.get(table.name, ()) if name in kept]
 
 
+NAMELESS = {"name": "number", "name_key": "lower(number)", "initials": "substr(lower(number), 1, 40)"}
+"""A customer who came without a name goes by the number."""
+
+
 def _with_default(table: Table, name: str) -> str:
+    if table.name == "customers" and name in NAMELESS:
+        return f"COALESCE({name}, {NAMELESS[name]})"
     default = _default(table, name)
     return name if default is None else f"COALESCE({name}, {default})"
 

@@ -13,12 +13,13 @@ from yuandian.engine.pack import Pack
 from yuandian.operations.act import log_result, note_contact, undo_result
 from yuandian.operations.writing import RefusedError
 from yuandian.records.access import own_items, own_results
-from yuandian.records.work import ContactResult, WorklistItem
+from yuandian.records.work import WorklistItem
 from yuandian.web.days import Said, open_day, results_of_today
 from yuandian.web.preferences import HouseRequest
 from yuandian.web.wording import refusal
 
 LONGEST_NOTE = 2000
+NOTHING_SAID = Said()
 
 
 @require_safe
@@ -26,7 +27,7 @@ def day(request: HouseRequest) -> HttpResponse:
     """The first open card. `said` names a result just logged, whose undo bar is shown."""
     said = request.GET.get("said", "")
     logged = own_results(request.user).filter(pk=said, voided_at=None).first() if said.isdecimal() else None
-    return _show(request, logged=logged)
+    return _show(request, said=Said(logged))
 
 
 @require_safe
@@ -42,19 +43,19 @@ def log(request: HouseRequest, item_id: int) -> HttpResponse:
     pack = request.house.voice(item.as_of).pack
     try:
         answer = log_result(
-            customer=item.customer, item=item, by=request.user, at=now, pack=pack, **_posted(request, pack)
+            customer=item.customer, item=item, by=request.user, at=now, pack=pack, **posted(request, pack)
         )
     except RefusedError as refused:
-        return _show(request, item=item, error=refusal(refused), status=422)
+        return _show(request, item=item, error=refusal(refused))
     if not request.htmx:
         return redirect(f"/today/?said={answer['result']}")
     logged = own_results(request.user).get(pk=answer["result"])
-    response = _show(request, after=item, logged=logged)
+    response = _show(request, after=item, said=Said(logged))
     response["HX-Replace-Url"] = "/today/"
     return response
 
 
-def _posted(request: HouseRequest, pack: Pack) -> dict[str, Any]:
+def posted(request: HouseRequest, pack: Pack) -> dict[str, Any]:
     """The form's fields, typed. A time alone means the result that asks for one."""
     post = request.POST
     asks_time = next((result.id for result in pack.results if result.asks == "time"), "")
@@ -66,7 +67,9 @@ def _posted(request: HouseRequest, pack: Pack) -> dict[str, Any]:
         "result": post.get("result") or (asks_time if when else ""),
         "key": key,
         "callback_at": when,
-        "note": "\n".join(filter(None, (post.get("cause", "").strip(), post.get("note", "").strip())))[:LONGEST_NOTE],
+        "note": "\n".join(filter(None, (post.get("cause", "").strip(), post.get("note", "").strip())))[
+            :LONGEST_NOTE
+        ],
     }
 
 
@@ -85,9 +88,9 @@ def undo(request: HouseRequest, result_id: int) -> HttpResponse:
         undo_result(logged=logged, by=request.user, at=timezone.now())
     except RefusedError as refused:
         return _refuse(request, refused)
-    item = own_items(request.user).filter(pk=logged.item_id).first()
+    item = own_items(request.user).filter(pk=logged.item_id or 0).first()
     if request.htmx:
-        response = _show(request, item=item, undone=True)
+        response = _show(request, item=item, said=Said(undone=True))
         response["HX-Replace-Url"] = f"/today/{item.pk}/" if item else "/today/"
         return response
     if request.POST.get("back") == "done" or item is None:
@@ -114,12 +117,13 @@ def done(request: HouseRequest) -> HttpResponse:
 
 
 def _refuse(request: HouseRequest, refused: RefusedError) -> HttpResponse:
-    return _show_done(request, error=refusal(refused), status=422)
+    return _show_done(request, error=refusal(refused))
 
 
-def _show_done(request: HouseRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+def _show_done(request: HouseRequest, *, error: str = "") -> HttpResponse:
     results = results_of_today(request.user, request.house)
-    return render(request, "today/done.html", {"results": results, "error": error}, status=status)
+    context = {"results": results, "error": error}
+    return render(request, "today/done.html", context, status=422 if error else 200)
 
 
 def _show(
@@ -127,13 +131,10 @@ def _show(
     *,
     item: WorklistItem | None = None,
     after: WorklistItem | None = None,
-    logged: ContactResult | None = None,
-    undone: bool = False,
+    said: Said = NOTHING_SAID,
     error: str = "",
-    status: int = 200,
 ) -> HttpResponse:
     """The day with one card open: `item`, else the next open one after `after`."""
-    said = Said(logged, undone=undone)
     context = {"day": open_day(request.user, request.house, item=item, after=after, said=said), "error": error}
     template = "today/work.html" if request.htmx else "today/day.html"
-    return render(request, template, context, status=status)
+    return render(request, template, context, status=422 if error else 200)

@@ -10,6 +10,13 @@
   const typing = (at) => at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName);
   const named = (key) => [...document.querySelectorAll("[aria-keyshortcuts]")]
     .find((at) => at.getAttribute("aria-keyshortcuts") === key && at.offsetParent !== null);
+  // In a list j and k go from row to row; Enter then opens the link in focus.
+  const along = (step) => {
+    const rows = [...document.querySelectorAll("[data-rows] [data-row]")];
+    const at = rows.indexOf(document.activeElement);
+    rows[Math.min(Math.max(at + step, 0), rows.length - 1)]?.focus();
+    return rows.length > 0;
+  };
   document.addEventListener("keydown", (event) => {
     if (root.dataset.keys !== "on" || event.isComposing || event.keyCode === 229) return;
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -19,6 +26,7 @@
     const key = event.key === "?" ? "?" : event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const go = Date.now() - afterG < 1500 && document.querySelector(`[data-go="${CSS.escape(key)}"]`);
     const control = go || named(key);
+    if (!control && (key === "j" || key === "k") && along(key === "j" ? 1 : -1)) { event.preventDefault(); return; }
     afterG = 0;
     if (!control) return;
     event.preventDefault();

@@ -21,7 +21,9 @@ register.filter("masked_phone", fmt.masked_phone)
 @register.filter
 def money(fen: int | None, currency: str = "CNY") -> SafeString:
     """Compact, with the exact amount on hover and for readers of the source."""
-    return format_html('<span title="{}">{}</span>', fmt.money(fen, currency), fmt.compact(fen, language(), currency))
+    return format_html(
+        '<span title="{}">{}</span>', fmt.money(fen, currency), fmt.compact(fen, language(), currency)
+    )
 
 
 @register.filter

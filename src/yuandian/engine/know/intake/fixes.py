@@ -42,6 +42,7 @@ FIXES: dict[str, tuple[str, str]] = {
         "库里没有这个编号；请先导入它，或改正编号",
         "no such number is known; import it first, or correct it",
     ),
+    "refused_by_database": ("与已有记录冲突；请检查这一行", "it contradicts what is recorded; check this row"),
     "other": ("请检查这一行", "check this row"),
 }
 

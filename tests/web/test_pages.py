@@ -1,0 +1,103 @@
+"""Every page: strict policy, nothing inline, light enough for a weak network (A14, A26, UX.md section 6)."""
+
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.factories import PASSWORD
+from tests.web.catalogue import WEB
+
+from yuandian.records.org import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PAGES = ["/signin/", "/today/", "/today/done/", "/me/", "/no-such-page/"]
+INLINE = re.compile(
+    r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:|hx-on|hx-vals=.js", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_nothing_is_inline_and_the_policy_is_strict(desk, page, language):
+    User.objects.update(language=language)
+    client = Client() if page == "/signin/" else desk.client
+    reply = client.get(page)
+    body = reply.content.decode()
+    policy = reply["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert INLINE.findall(body) == []
+    assert body.count("<h1") == 1
+    assert reply["X-Content-Type-Options"] == "nosniff"
+    assert reply["X-Frame-Options"] == "DENY"
+    assert "no-store" in reply["Cache-Control"]
+
+
+def test_names_and_notes_are_text_never_markup(desk):
+    attack = "<img src=x onerror=alert(1)>"
+    customer = desk.items[0].customer
+    customer.name = attack
+    customer.save()
+    desk.items[0].rm.name = attack
+    desk.items[0].rm.save()
+    desk.client.post(
+        reverse("today:log", args=[desk.items[1].pk]),
+        {"key": "7b0f0f35-7a3a-4d56-9d29-0c0a1a3c1d11", "result": "interested", "note": attack},
+    )
+    for page in ("/today/", "/today/done/", reverse("today:card", args=[desk.items[1].pk])):
+        assert attack not in desk.client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("path", ["static/app.js", "vendor"])
+def test_our_scripts_make_no_code_from_text(path):
+    if path == "static/app.js":
+        text = (WEB / path).read_text()
+        assert re.findall(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|document\.write", text) == []
+
+
+def compressed(text: bytes) -> int:
+    return len(brotli.compress(text, quality=11))
+
+
+def test_today_weighs_at_most_100_kb(desk):
+    page = desk.client.get("/today/").content
+    names = set(re.findall(r'(?:href|src)="/static/([^"#]+)', page.decode()))
+    assert {"app.css", "app.js", "icons.svg", "tokens.css", "vendor/htmx.min.js"} <= names
+    sizes = {name: compressed(Path(WEB / "static" / name).read_bytes()) for name in names}
+    assert sizes["app.css"] <= 10_000
+    assert sizes["app.js"] <= 6_000
+    assert compressed(page) <= 28_000
+    assert compressed(page) + sum(sizes.values()) <= 100_000
+
+
+def test_sign_in_leads_to_the_first_place_and_out_again(desk):
+    client = Client()
+    assert client.get("/today/")["Location"] == "/signin/?next=%2Ftoday%2F"
+    wrong = client.post("/signin/", {"username": desk.user.username, "password": "wrong"})
+    assert "账号或密码不对" in wrong.content.decode()
+    reply = client.post("/signin/", {"username": desk.user.username, "password": PASSWORD})
+    assert reply["Location"] == "/"
+    assert client.get("/")["Location"] == "/today/"
+    assert client.get("/signout/").status_code == 405
+    out = client.post("/signout/")
+    assert (out["Location"], out["Clear-Site-Data"]) == ("/signin/", '"cache"')
+    assert client.get("/today/").status_code == 302
+
+
+def test_the_process_says_that_it_is_there(client):
+    reply = client.get("/healthz")
+    assert (reply.status_code, reply.content) == (200, b"ok")
+
+
+def test_a_stranger_is_spoken_to_in_the_browsers_language(client):
+    assert "登录元点" in client.get("/signin/").content.decode()
+    english = client.get("/signin/", headers={"Accept-Language": "en-GB,en;q=0.8"})
+    assert "Sign in to Yuandian" in english.content.decode()
+    assert english["Content-Language"] == "en"
+    client.post("/language/", {"language": "en", "next": "/signin/"})
+    assert "Sign in to Yuandian" in client.get("/signin/").content.decode()
