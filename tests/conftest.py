@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
+from tests.web.catalogue import compile_english
+
 HOME = Path(tempfile.mkdtemp(prefix="yuandian-test-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["YUANDIAN_HOME"] = str(HOME)  # for the commands that tests start
@@ -20,6 +22,11 @@ django_settings.STATIC_ROOT = HOME / "static"
 django_settings.STATIC_ROOT.mkdir()
 if "NAME" in django_settings.DATABASES["default"].get("TEST", {}):
     django_settings.DATABASES["default"]["TEST"]["NAME"] = str(HOME / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _english():
+    compile_english()
 
 
 @pytest.fixture(autouse=True)

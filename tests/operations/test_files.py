@@ -163,7 +163,11 @@ def test_a_poisoned_cell_stays_in_its_row(tmp_path):
     """F14: NUL, a lone surrogate and a cell of ten megabytes are for the typing to refuse, one row each."""
     path = tmp_path / "a.csv"
     lone = "b\ud800".encode("utf-16-le", "surrogatepass")
-    data = "\ufeffa\r\nx\0y\r\n".encode("utf-16-le") + "z".encode("utf-16-le") * 10_000_000 + "\r\n".encode("utf-16-le")
+    data = (
+        "\ufeffa\r\nx\0y\r\n".encode("utf-16-le")
+        + "z".encode("utf-16-le") * 10_000_000
+        + "\r\n".encode("utf-16-le")
+    )
     path.write_bytes(data)
     batches = list(open_rows(path))
     assert [len(cell) for batch in batches for cell in batch["a"].to_pylist()] == [3, 1_000_001]

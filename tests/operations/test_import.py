@@ -38,7 +38,9 @@ CUSTOMERS = [
 
 
 def take(branch: Branch, path: Path, kind: str = "customers", **more) -> Imported:
-    return import_file(branch=branch, kind=kind, path=path, aliases=ALIASES, by=more.pop("by", None), at=NOW, **more)
+    return import_file(
+        branch=branch, kind=kind, path=path, aliases=ALIASES, by=more.pop("by", None), at=NOW, **more
+    )
 
 
 def write(path: Path, rows, encoding: str = "utf-8") -> Path:
@@ -100,8 +102,24 @@ def test_the_answer_is_the_contracts_document(tmp_path):
     with rejects.open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.reader(file)) == [
             ["kind", "row", "column", "value", "reason", "fix", "file"],
-            ["customers", "3", "开户日期", "soon", "not_a_date", "请写成 2026-11-25 / write it as 2026-11-25", "c.csv"],
-            ["customers", "3", "风险等级", "7", "out_of_range", "请写 1 到 5 之内的值 / write a value from 1 to 5", "c.csv"],
+            [
+                "customers",
+                "3",
+                "开户日期",
+                "soon",
+                "not_a_date",
+                "请写成 2026-11-25 / write it as 2026-11-25",
+                "c.csv",
+            ],
+            [
+                "customers",
+                "3",
+                "风险等级",
+                "7",
+                "out_of_range",
+                "请写 1 到 5 之内的值 / write a value from 1 to 5",
+                "c.csv",
+            ],
         ]
     assert ImportReject.objects.count() == 2
     assert [one["row"] for one in done.sample] == [3, 3]
@@ -233,7 +251,10 @@ def test_texts_are_no_longer_than_the_database_keeps(tmp_path):
     branch = make_branch()
     row = ("C1", "周" * 201, "2026-01-02", "3", "1" * 201)
     done = take(branch, write(tmp_path / "c.csv", [CUSTOMERS[0], row]))
-    assert [(one["column"], one["reason"]) for one in done.sample] == [("客户姓名", "too_long"), ("手机号", "too_long")]
+    assert [(one["column"], one["reason"]) for one in done.sample] == [
+        ("客户姓名", "too_long"),
+        ("手机号", "too_long"),
+    ]
     assert lengths("interactions")["department"] == 40
 
 
@@ -284,7 +305,9 @@ def test_a_killed_import_goes_on_where_it_stopped(tmp_path):
     reached = []
     for _ in range(3):
         before = done_rows()
-        process = subprocess.Popen([sys.executable, "-c", IMPORT], env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-c", IMPORT], env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL
+        )
         while done_rows() == before and process.poll() is None:
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
@@ -292,7 +315,9 @@ def test_a_killed_import_goes_on_where_it_stopped(tmp_path):
         reached.append(done_rows())
     assert reached == sorted(set(reached)), "every start got further"
     assert 0 < reached[-1] < ROWS, "the kills came in the middle"
-    last = subprocess.run([sys.executable, "-c", IMPORT], env=environment, cwd=tmp_path, check=True, capture_output=True, text=True)
+    last = subprocess.run(
+        [sys.executable, "-c", IMPORT], env=environment, cwd=tmp_path, check=True, capture_output=True, text=True
+    )
     bad = ROWS // 100
     assert last.stdout.strip() == str({"received": ROWS, "accepted": ROWS - bad, "unchanged": 0, "rejected": bad})
     with sqlite3.connect(database) as reader:
@@ -300,10 +325,16 @@ def test_a_killed_import_goes_on_where_it_stopped(tmp_path):
         assert sorted(numbers) == sorted(f"T{n}" for n in range(ROWS) if n % 100 != 99)
         sums = reader.execute("SELECT transactions, inflow_fen FROM records_customerday").fetchall()
         assert sums == [(ROWS - bad, sum(n for n in range(ROWS) if n % 100 != 99))]
-        rejects = reader.execute("SELECT row, column, value, reason FROM records_importreject ORDER BY row").fetchall()
+        rejects = reader.execute(
+            "SELECT row, column, value, reason FROM records_importreject ORDER BY row"
+        ).fetchall()
         assert rejects == [(n + 1, "amount_fen", "x", "not_money") for n in range(99, ROWS, 100)]
-        assert reader.execute("SELECT count(*), count(finished_at) FROM records_importbatch").fetchall() == [(1, 1)]
-        assert reader.execute("SELECT count(*) FROM records_auditentry WHERE operation = 'import'").fetchall() == [(1,)]
+        assert reader.execute("SELECT count(*), count(finished_at) FROM records_importbatch").fetchall() == [
+            (1, 1)
+        ]
+        assert reader.execute("SELECT count(*) FROM records_auditentry WHERE operation = 'import'").fetchall() == [
+            (1,)
+        ]
     assert list((home / "staging").glob("staged_*")) == []
 
 

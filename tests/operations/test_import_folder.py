@@ -68,7 +68,10 @@ def test_files_are_taken_by_their_names_owners_before_owned(folder):
             ["transactions", "1", "amount", "x", "not_money", "transactions-2026-11.csv"]
         ]
     assert Ownership.objects.get().rm.name == "吴经理"
-    assert list(Transaction.objects.order_by("number").values_list("number", "amount_fen")) == [("T1", 150), ("T3", 200)]
+    assert list(Transaction.objects.order_by("number").values_list("number", "amount_fen")) == [
+        ("T1", 150),
+        ("T3", 200),
+    ]
 
 
 def test_a_dry_run_of_a_folder_resolves_what_it_would_have_written(folder):
@@ -132,23 +135,34 @@ def test_a_branch_with_facts_keeps_its_currency():
     assert everything() == before
 
 
+@pytest.fixture
+def without_transactions(tmp_path) -> Path:
+    """The Berka files but the large one: what hangs on it alone is left out."""
+    for path in BERKA.glob("*.gz"):
+        if not path.name.startswith("trans"):
+            shutil.copy(path, tmp_path)
+    return tmp_path
+
+
 @needs_berka
-def test_a_dry_run_leaves_the_currency_alone():
+def test_a_dry_run_leaves_the_currency_alone(without_transactions):
     branch = bank_branch()
     before = everything()
-    assert take(branch, BERKA, "berka", dry_run=True).counts["transactions"]["accepted"] == 49102
+    done = take(branch, without_transactions, "berka", dry_run=True)
+    assert {kind: count["accepted"] for kind, count in done.counts.items()} == {
+        "rms": 8, "customers": 5369, "ownerships": 5369, "consents": 5369, "relations": 869, "accounts": 4500,
+        "contracts": 1574, "events": 682,
+    }  # fmt: skip
     assert everything() == before
 
 
 @needs_berka
-def test_an_unknown_code_and_a_short_row_of_a_source_are_rejected(tmp_path):
-    for path in BERKA.glob("*.gz"):
-        shutil.copy(path, tmp_path)
+def test_an_unknown_code_and_a_short_row_of_a_source_are_rejected(without_transactions):
     lines = gzip.decompress((BERKA / "loan.csv.gz").read_bytes()).decode().splitlines()
     lines[1] = lines[1][:-1] + "Z"
     lines[2] = "5316,1801"
-    (tmp_path / "loan.csv.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
-    done = take(bank_branch(), tmp_path, "berka")
+    (without_transactions / "loan.csv.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    done = take(bank_branch(), without_transactions, "berka")
     assert done.counts["contracts"]["rejected"] == 1
     assert {(one["row"], one["reason"]) for one in done.sample if one["kind"] == "contracts"} >= {(2, "missing")}
     assert (1, "not_one_of") in {(one["row"], one["reason"]) for one in done.sample if one["kind"] == "events"}
@@ -159,4 +173,7 @@ def test_a_lookup_needs_its_file(tmp_path):
     shutil.copy(BERKA / "client.csv.gz", tmp_path)
     with pytest.raises(RefusedError) as caught:
         take(bank_branch(), tmp_path, "berka")
-    assert (caught.value.code, caught.value.inputs) == ("missing_files", {"missing": ["account", "disp", "district"]})
+    assert (caught.value.code, caught.value.inputs) == (
+        "missing_files",
+        {"missing": ["account", "disp", "district"]},
+    )

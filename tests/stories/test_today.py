@@ -2,8 +2,8 @@
 
 import pytest
 from playwright.sync_api import Page, expect
-
 from tests.stories.conftest import problems
+
 from yuandian.records.facts import Interaction
 from yuandian.records.work import ContactResult
 
@@ -124,7 +124,7 @@ def test_another_script_and_copying_it(sign_in):
     assert page.evaluate("navigator.clipboard.readText()") == second
 
 
-def test_a_tap_that_does_not_arrive_is_taken_back_in_words_and_counted_once(sign_in):
+def test_a_tap_that_does_not_arrive_is_taken_back_in_words_and_counted_once(sign_in, complaints):
     page = sign_in("phone")
     page.route("**/log", lambda route: route.abort())
     page.locator(".results > button").first.click()
@@ -134,6 +134,8 @@ def test_a_tap_that_does_not_arrive_is_taken_back_in_words_and_counted_once(sign
     page.locator(".results > button").first.click()
     expect(card(page)).to_contain_text("陈大海")
     assert ContactResult.objects.count() == 1
+    assert any("ERR_FAILED" in said for said in complaints)
+    complaints.clear()
 
 
 def test_without_scripts_everything_still_works(sign_in):

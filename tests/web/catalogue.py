@@ -1,9 +1,13 @@
 """Every sentence of the house that goes through gettext, as found in templates and Python."""
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 
 WEB = Path(__file__).parents[2] / "src/yuandian/web"
 CATALOGUE = WEB / "locale/en/LC_MESSAGES/django.po"
@@ -12,6 +16,17 @@ _TRANSLATE = re.compile(r"{%\s*translate\s+(\"[^\"]*\"|'[^']*')")
 _BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
 _INLINE = re.compile(r"_\((\"[^\"]*\"|'[^']*')\)")
 _VALUE = re.compile(r"{{\s*(\w+)\s*}}")
+
+
+def compile_english() -> None:
+    """Write the compiled catalogue beside its source where it is missing or older."""
+    compiled = CATALOGUE.with_suffix(".mo")
+    if compiled.exists() and compiled.stat().st_mtime >= CATALOGUE.stat().st_mtime:
+        return
+    draft = compiled.with_suffix(f".{os.getpid()}")  # several workers may do this at once
+    with CATALOGUE.open("rb") as source, draft.open("wb") as target:
+        write_mo(target, read_po(source, locale="en"))
+    draft.replace(compiled)
 
 
 def sentences() -> dict[str, str]:

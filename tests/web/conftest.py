@@ -1,10 +1,8 @@
-"""A branch with an RM at work, and the English catalogue compiled from its source."""
+"""A branch with an RM at work."""
 
 from dataclasses import dataclass
 
 import pytest
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from django.test import Client
 from django.utils import timezone
 from tests.factories import (
@@ -18,18 +16,9 @@ from tests.factories import (
     make_state,
     make_user,
 )
-from tests.web.catalogue import CATALOGUE
 
 from yuandian.records.org import Branch, User
 from yuandian.records.work import WorklistItem
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _english():
-    compiled = CATALOGUE.with_suffix(".mo")
-    if not compiled.exists() or compiled.stat().st_mtime < CATALOGUE.stat().st_mtime:
-        with CATALOGUE.open("rb") as source, compiled.open("wb") as target:
-            write_mo(target, read_po(source, locale="en"))
 
 
 @dataclass

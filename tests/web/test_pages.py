@@ -95,7 +95,7 @@ def test_the_process_says_that_it_is_there(client):
 
 
 def test_a_stranger_is_spoken_to_in_the_browsers_language(client):
-    assert "登录元点" in client.get("/signin/").content.decode()
+    assert "登录原点" in client.get("/signin/").content.decode()
     english = client.get("/signin/", headers={"Accept-Language": "en-GB,en;q=0.8"})
     assert "Sign in to Yuandian" in english.content.decode()
     assert english["Content-Language"] == "en"

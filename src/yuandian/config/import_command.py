@@ -69,12 +69,12 @@ def run_import(  # noqa: PLR0913  one for each option of the command
 
 def _branch(number: str | None, pack: str | None) -> Branch:
     """The branch named; else the one real branch of the pack, opened where there is none; else the only one."""
-    if number is None and pack is not None:
-        for line in open_branch(pack_id=pack, with_demo=False) if not _real(pack) else ():
-            typer.echo(line, err=True)
-        found = _real(pack)
+    if number is not None:
+        found = _branches(number=number)
+    elif pack is not None:
+        found = _branches(pack=pack, is_made_up=False) or _opened(pack)
     else:
-        found = list(Branch.objects.filter(**({"number": number} if number else {})).order_by("number"))
+        found = _branches()
     if not found:
         refuse(f"no branch {number}" if number else "no branch yet: run `yuandian init --pack bank` first")
     if len(found) > 1:
@@ -83,11 +83,17 @@ def _branch(number: str | None, pack: str | None) -> Branch:
     return found[0]
 
 
-def _real(pack: str) -> list[Branch]:
-    """The pack's branches that are not made up; none in a house without a database."""
+def _branches(**conditions: object) -> list[Branch]:
+    """None in a house without a database."""
     if Branch._meta.db_table not in connection.introspection.table_names():
         return []
-    return list(Branch.objects.filter(pack=pack, is_made_up=False).order_by("number"))
+    return list(Branch.objects.filter(**conditions).order_by("number"))
+
+
+def _opened(pack: str) -> list[Branch]:
+    for line in open_branch(pack_id=pack, with_demo=False):
+        typer.echo(line, err=True)
+    return _branches(pack=pack, is_made_up=False)
 
 
 @contextmanager

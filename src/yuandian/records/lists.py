@@ -200,7 +200,8 @@ def _in_order(lines: list[_Line], name: str) -> list[_Line]:
     """Sorted as the database would: those without a value last, equal values by id."""
     sort = SORTS[name]
     field = {"assets": "assets_fen", "name": "name_key", "silence": "days"}[name.lstrip("-")]
-    valued = sorted((line for line in lines if getattr(line, field) is not None), key=lambda line: line.pk)
+    valued = [line for line in lines if getattr(line, field) is not None]
+    valued.sort(key=lambda line: line.pk, reverse=sort.ids_descend)
     valued.sort(key=lambda line: getattr(line, field), reverse=sort.descends)
     return valued + sorted(line for line in lines if getattr(line, field) is None)
 

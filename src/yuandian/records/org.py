@@ -84,7 +84,8 @@ class User(AbstractBaseUser):
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="users")
     rm = models.OneToOneField(RelationshipManager, models.PROTECT, null=True, related_name="user")
     is_active = models.BooleanField(default=True)
-    language = models.CharField(max_length=8, default="zh-hans")
+    language = models.CharField(max_length=8, blank=True, default="")
+    """Empty until chosen: as the browser says, Chinese where it says neither."""
     theme = models.CharField(max_length=8, default="auto", choices=[(c, c) for c in ("auto", "light", "dark")])
     rise = models.CharField(max_length=8, default="auto", choices=[(c, c) for c in ("auto", "red", "green")])
     has_shortcuts = models.BooleanField(default=True)

@@ -204,7 +204,7 @@ def _columns(listing: Listing, address: _Address, voice: Voice, *, has_owner: bo
             listing,
             address,
         ),
-        _column(_("天没联系"), "silence", "-silence", listing, address),
+        _column(_("没联系（天）"), "silence", "-silence", listing, address),
     ]
     return [*columns, Column(_("负责人"))] if has_owner else columns
 

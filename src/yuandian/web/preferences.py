@@ -149,7 +149,8 @@ class PreferencesMiddleware:
 
 def _language(request: HttpRequest) -> str:
     user: User | AnonymousUser = request.user
-    return user.language if user.is_authenticated else translation.get_language_from_request(request)
+    chosen = user.language if user.is_authenticated else ""
+    return chosen or translation.get_language_from_request(request)
 
 
 def house(request: HttpRequest) -> dict[str, Any]:

@@ -21,7 +21,9 @@ def raw(header: tuple[str, ...], *rows: tuple[str | None, ...]) -> pa.Table:
     return table.append_column("_row", pa.array(range(1, len(rows) + 1), pa.int64()))
 
 
-def read_cell(column: str, text: str | None, *, kind: str = "customers", header: str | None = None, expected=SHANGHAI):
+def read_cell(
+    column: str, text: str | None, *, kind: str = "customers", header: str | None = None, expected=SHANGHAI
+):
     """The value of one cell in an otherwise good row, or its reason."""
     good = {"customer_id": "C1", "opened_on": "2026-01-02", "transaction_id": "T1", "occurred_at": "2026-01-02",
             "kind": "person" if kind == "customers" else "fee", "amount_fen": "1", "interaction_id": "I1",
@@ -198,7 +200,9 @@ def test_other_cells(column, kind, text, value):
 @pytest.mark.req("X5")
 def test_every_bad_cell_is_named_and_the_row_counts_once():
     header = ("客户号", "开户日期", "风险等级", "姓名")
-    rows = raw(header, ("1", "2026-01-02", "3", "周"), ("", "yesterday", "9", "吴"), ("3", "2026-01-02", "5", "郑"))
+    rows = raw(
+        header, ("1", "2026-01-02", "3", "周"), ("", "yesterday", "9", "吴"), ("3", "2026-01-02", "5", "郑")
+    )
     table = TABLES["customers"]
     matched = match(table, header, load_fields("bank").kinds["customers"])
     result = typed(table, rows, matched, SHANGHAI)
@@ -215,7 +219,9 @@ def test_every_bad_cell_is_named_and_the_row_counts_once():
 def test_a_row_of_another_width_is_rejected_whole():
     rows = raw(("customer_id", "opened_on"), ("1", "2026-01-02"), (None, None))
     rows = rows.append_column("_width", pa.array([None, 7], pa.int64()))
-    result = typed(TABLES["customers"], rows, match(TABLES["customers"], ("customer_id", "opened_on"), {}), SHANGHAI)
+    result = typed(
+        TABLES["customers"], rows, match(TABLES["customers"], ("customer_id", "opened_on"), {}), SHANGHAI
+    )
     assert result.rejected == 1
     assert [tuple(one.values())[:4] for one in result.rejects.to_pylist()] == [(2, "", "7", "wrong_width")]
 
@@ -229,7 +235,10 @@ def test_choices_of_a_source_close_a_column():
     result = typed(table, rows, matched, expected)
     assert result.rows["transaction_id"].to_pylist() == ["1"]
     one = worded(result.rejects, table, matched, expected).to_pylist()[0]
-    assert (one["reason"], one["fix"]) == ("not_one_of", "请写其中之一：fee, interest / write one of: fee, interest")
+    assert (one["reason"], one["fix"]) == (
+        "not_one_of",
+        "请写其中之一：fee, interest / write one of: fee, interest",
+    )
 
 
 def test_headers_are_matched_own_name_first():
@@ -237,7 +246,10 @@ def test_headers_are_matched_own_name_first():
     aliases = {"phone": ("手机", "电话"), "name": ("姓名",), "opened_on": ("开户日期",)}
     found = match(table, ("Customer ID", "手 机", "phone", "开户日期", "爱好"), aliases)
     assert found == Matched(
-        {"customer_id": "Customer ID", "phone": "phone", "opened_on": "开户日期"}, frozenset(), (), ("手 机", "爱好")
+        {"customer_id": "Customer ID", "phone": "phone", "opened_on": "开户日期"},
+        frozenset(),
+        (),
+        ("手 机", "爱好"),
     )
     assert match(table, ("姓名",), aliases).missing == ("customer_id", "opened_on")
 
@@ -251,7 +263,14 @@ def test_every_reason_has_words_for_every_column():
     for table in FACTS:
         matched = match(table, table.names, {})
         for column in table:
-            for reason in ("missing", "out_of_range", "not_one_of", "not_money", "unknown_rm_id", "recorded_otherwise"):
+            for reason in (
+                "missing",
+                "out_of_range",
+                "not_one_of",
+                "not_money",
+                "unknown_rm_id",
+                "recorded_otherwise",
+            ):
                 reject = {"row": 1, "column": column.name, "value": "", "reason": reason, "fix": ""}
                 fix = worded(pa.Table.from_pylist([reject]), table, matched, SHANGHAI)["fix"][0].as_py()
                 assert " / " in fix
@@ -259,11 +278,23 @@ def test_every_reason_has_words_for_every_column():
 
 
 def _values(column: Column) -> st.SearchStrategy:
-    words = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs", "Cc", "Z"]), min_size=1, max_size=20)
+    words = st.text(
+        st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs", "Cc", "Z"]),
+        min_size=1,
+        max_size=20,
+    )
     kinds = {
         "id": st.from_regex(r"[A-Za-z0-9_-]{1,20}", fullmatch=True),
-        "code": st.sampled_from(column.choices) if column.choices else st.from_regex(r"[a-z_]{1,20}", fullmatch=True),
-        "text": words.filter(lambda text: not set(text) & set("０１２３４５６７８９") and text.strip("\ufeff ") == text and not text.startswith("#")),
+        "code": st.sampled_from(column.choices)
+        if column.choices
+        else st.from_regex(r"[a-z_]{1,20}", fullmatch=True),
+        "text": words.filter(
+            lambda text: (
+                not set(text) & set("０１２３４５６７８９")
+                and text.strip("\ufeff ") == text
+                and not text.startswith("#")
+            )
+        ),
         "date": st.dates(date(1900, 1, 1), date(2200, 12, 31)),
         "timestamp": st.datetimes(datetime(1992, 1, 1), datetime(2199, 1, 1)),
         "integer": st.integers(1, 5),

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from yuandian.operations.people import save_preferences
@@ -35,7 +35,7 @@ def me(request: HouseRequest) -> HttpResponse:
 def _context(request: HouseRequest) -> dict[str, object]:
     user = request.user
     values = {
-        "language": user.language,
+        "language": user.language or get_language(),
         "theme": user.theme,
         "rise": user.rise,
         "has_shortcuts": "on" if user.has_shortcuts else "off",

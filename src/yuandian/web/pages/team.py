@@ -29,6 +29,8 @@ class Orphan:
 
     customer: Customer
     tier: str
+    assets_fen: int | None
+    days_since_contact: int | None
     suggestions: list[tuple[int, str]]
 
 
@@ -93,14 +95,21 @@ def _suggested(request: HouseRequest, listing: Listing) -> list[Orphan]:
     could = takers(rms, request.house.today, voice.pack.limits.book_size)
     needs = {one.customer_id: one for one in bookless(customers_for(request.user).filter(pk__in=ids))}
     return [
-        Orphan(customer, _tier(customer, voice), _suggestions(needs[customer.pk], could, names, voice))
+        _orphan(customer, _suggestions(needs[customer.pk], could, names, voice), voice)
         for customer in listing.customers
     ]
 
 
-def _tier(customer: Customer, voice: Voice) -> str:
+def _orphan(customer: Customer, suggestions: list[tuple[int, str]], voice: Voice) -> Orphan:
+    """Without a night yet nothing is known of the customer's standing."""
     state = getattr(customer, "state", None)
-    return voice.level("tier", state.tier) if state and state.tier else ""
+    return Orphan(
+        customer=customer,
+        tier=voice.level("tier", state.tier) if state and state.tier else "",
+        assets_fen=state.assets_fen if state else None,
+        days_since_contact=state.days_since_contact if state else None,
+        suggestions=suggestions,
+    )
 
 
 def _suggestions(

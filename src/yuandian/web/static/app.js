@@ -31,6 +31,8 @@
     if (!control) return;
     event.preventDefault();
     control.click();
+    // What is typed next belongs into the field that just opened, even before the browser says that it did.
+    if (control.matches("summary")) control.parentElement.querySelector("textarea,button")?.focus();
   });
 
   document.addEventListener("click", (event) => {
