@@ -17,8 +17,8 @@ setup: .venv/.ready ## the environment, in .venv, and the front-end assets
 .venv/.ready: requirements/setup.txt requirements/test.txt package-lock.json pyproject.toml
 	@test -x $(PY) || $(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/setup.txt
-	$(BIN)/uv pip sync --quiet --python $(PY) --require-hashes requirements/test.txt
-	$(BIN)/uv pip install --quiet --python $(PY) --no-deps --editable .
+	$(BIN)/uv pip sync --system-certs --quiet --python $(PY) --require-hashes requirements/test.txt
+	$(BIN)/uv pip install --system-certs --quiet --python $(PY) --no-deps --editable .
 	$(PY) scripts/assets.py
 	@touch $@
 

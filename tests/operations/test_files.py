@@ -1,6 +1,7 @@
 """Opening files: every encoding, delimiter and ending gives the same rows; what cannot be read says where."""
 
 import gzip
+import os
 import zipfile
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yuandian.operations.files import ENDINGS, FileError, Limits, open_rows, spooled
+from yuandian.operations.files import ENDINGS, FileError, Limits, open_rows, spooled, sweep
 from yuandian.operations.files.words import FAULTS
 
 HEADER = ("客户号", "姓名", "金额")
@@ -157,6 +158,17 @@ def test_a_source_can_be_read_again_and_from_the_spool(tmp_path):
         assert [batch.to_pylist() for batch in kept] == first
         assert [batch.to_pylist() for batch in kept] == first
     assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_what_a_killed_import_left_is_swept(tmp_path):
+    old, new = tmp_path / "rows-old", tmp_path / "rows-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "rows.arrow").touch()
+    os.utime(old, (1000, 1000))
+    sweep(tmp_path, before=2000)
+    sweep(tmp_path / "not there", before=2000)
+    assert list(tmp_path.iterdir()) == [new]
 
 
 def test_a_poisoned_cell_stays_in_its_row(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from scripts.chromium import on_path
+
 from tests.factories import PASSWORD
 from tests.web.conftest import Desk, make_desk
 

@@ -2,8 +2,8 @@
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.stories.conftest import problems
 
+from tests.stories.conftest import problems
 from yuandian.records.facts import Interaction
 from yuandian.records.work import ContactResult
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 from django.utils import timezone
+
 from tests.factories import (
     consent,
     make_branch,
@@ -16,7 +17,6 @@ from tests.factories import (
     make_state,
     make_user,
 )
-
 from yuandian.records.org import Branch, User
 from yuandian.records.work import WorklistItem
 

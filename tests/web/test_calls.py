@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import pytest
 from django.utils import translation
-from tests.factories import TODAY
 
+from tests.factories import TODAY
 from yuandian.packs.loader import load
 from yuandian.records.customers import Reach
 from yuandian.web.calls import call, slots

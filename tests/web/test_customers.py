@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+
 from tests.factories import (
     everything,
     make_branch,
@@ -20,7 +21,6 @@ from tests.factories import (
     make_user,
 )
 from tests.web.conftest import Desk
-
 from yuandian.records.customers import Relation
 from yuandian.records.facts import Account, Balance, Event, Interaction
 from yuandian.records.org import Role, User
@@ -100,15 +100,15 @@ def test_a_search_a_filter_and_an_order_stand_in_the_address(desk):
 
 
 def test_an_empty_answer_offers_to_take_the_last_condition_back(desk):
-    body = page(desk.client, "/customers/?tier=gold&q=zxy&silent=90")
+    body = page(desk.client, "/customers/?tier=basic&q=zxy&silent=90")
     assert "去掉「近 90 天未联系」再试试。" in body
-    assert 'href="/customers/?tier=gold&amp;q=zxy"' in body
+    assert 'href="/customers/?tier=basic&amp;q=zxy"' in body
     empty = signed_in(make_user(desk.branch, rm=make_rm(desk.branch)))
     assert "还没有客户" in page(empty, "/customers/")
 
 
 @pytest.mark.parametrize(
-    "query", ["?after=x&owner=x&silent=1&sort=x&tier=%F0%9F", "?after=999999999&owner=99999999999999999999"]
+    "query", ["?after=x&owner=x&silent=1&sort=x&stranger=%F0%9F", "?after=999999999&owner=99999999999999999999"]
 )
 def test_what_makes_no_sense_is_no_condition(desk, query):
     assert "共 3 位" in page(desk.client, f"/customers/{query}")
@@ -198,7 +198,7 @@ def test_the_page_says_what_the_customer_has_and_allows(desk):
     Relation.objects.create(customer=customer, related=related, kind="household")
     body = page(desk.client, detail(desk))
     for words in ("¥68.4万", "<polyline", "从 ¥52.1万 到 ¥68.4万", "定期存款", "100.0%", "186****1401", "同意 · 2026-11-24",
-                  "陈**", "你管户", "下一步", "可以这样说"[:0] + "预计好处", "牵涉"):  # fmt: skip
+                  "陈**", "你管户", "下一步", "预计好处", "牵涉"):  # fmt: skip
         assert words in body
     assert "陈秘密" not in body
     assert "18600001401" not in body.replace("tel:18600001401", "")
@@ -218,7 +218,7 @@ def test_the_next_and_the_one_before_follow_the_list_of_the_day(desk):
     assert "第 2 / 3 位" in body
     assert f'href="{detail(desk, 0)}?list=today" aria-keyshortcuts="k"' in body
     assert f'href="{detail(desk, 2)}?list=today" aria-keyshortcuts="j"' in body
-    assert "位</span>" not in page(desk.client, detail(desk, 1))
+    assert 'aria-keyshortcuts="j"' not in page(desk.client, detail(desk, 1))
 
 
 def test_a_contact_that_no_list_asked_for_is_logged_and_taken_back(desk):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from babel.messages.pofile import read_po
+
 from tests.web.catalogue import CATALOGUE, sentences
 
 NAMED = re.compile(r"%\((\w+)\)s")

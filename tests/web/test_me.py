@@ -1,12 +1,12 @@
 """我的: what a person chooses for their own pages is kept, audited and obeyed."""
 
 import pytest
-from tests.factories import everything
 
+from tests.factories import everything
 from yuandian.records.runs import AuditEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CHOICES = {"language": "zh-hans", "theme": "auto", "rise": "auto", "has_shortcuts": "on"}
+CHOICES = {"language": "", "theme": "auto", "rise": "auto", "has_shortcuts": "on"}
 
 
 def test_choices_are_kept_and_obeyed(desk):

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import brotli
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
-from tests.factories import PASSWORD
-from tests.web.catalogue import WEB
 
+from tests.factories import PASSWORD, everything
+from tests.web.catalogue import WEB
 from yuandian.records.org import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,6 +59,44 @@ def test_our_scripts_make_no_code_from_text(path):
     if path == "static/app.js":
         text = (WEB / path).read_text()
         assert re.findall(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|document\.write", text) == []
+
+
+def test_a_form_from_elsewhere_does_nothing(desk):
+    """A26: without the page's own token no write happens, on any of our forms."""
+    outside = Client(enforce_csrf_checks=True)
+    outside.force_login(desk.user)
+    before = everything()
+    for name in ("today:log", "today:undo", "today:note"):
+        reply = outside.post(reverse(name, args=[desk.items[0].pk]), {"result": "interested"})
+        assert (reply.status_code, "什么都没有改" in reply.content.decode()) == (403, True)
+    assert outside.post("/me/", {"theme": "dark"}).status_code == 403
+    assert everything() == before
+
+
+def test_what_must_not_be_seen_is_on_no_page(desk):
+    """A8: an identity document never, a phone number in full only where it may be dialled."""
+    customer = desk.items[0].customer
+    type(customer).objects.filter(pk=customer.pk).update(document_no="110101199001011234", birth_date="1990-01-01")
+    customer.consents.update(granted=False)
+    for page in ("/today/", "/today/done/", reverse("today:card", args=[desk.items[0].pk])):
+        body = desk.client.get(page).content.decode()
+        assert "110101199001011234" not in body
+        assert "18600001401" not in body
+
+
+def test_guessing_passwords_is_slowed_down_in_words(desk):
+    client = Client()
+    for _ in range(8):
+        reply = client.post("/signin/", {"username": desk.user.username, "password": "wrong"})
+    assert (reply.status_code, "15 分钟后再试" in reply.content.decode()) == (429, True)
+    right = client.post("/signin/", {"username": desk.user.username, "password": PASSWORD})
+    assert right.status_code == 429
+
+
+def test_when_the_house_fails_the_page_still_says_so_without_it():
+    body = render_to_string("500.html")
+    assert INLINE.findall(body) == []
+    assert "Something went wrong" in body
 
 
 def compressed(text: bytes) -> int:

@@ -1,13 +1,15 @@
 """No route without a policy; what is denied changes nothing; foreign answers exactly as absent (X2, A1-A6)."""
 
+import re
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from tests.factories import everything, make_branch, make_user
-from tests.web.conftest import Desk, make_desk
 
+from tests.factories import everything, make_branch, make_user
+from tests.web.catalogue import WEB
+from tests.web.conftest import Desk, make_desk
 from yuandian.operations.act import log_result
 from yuandian.records.org import Role
 from yuandian.records.work import ContactResult
@@ -42,6 +44,11 @@ def answers(client: Client, name: str, number: int, **headers) -> list[tuple[int
 
 def test_every_route_has_a_policy_and_every_policy_a_route():
     assert set(POLICIES) == set(ROUTES)
+
+
+def test_every_route_stands_in_the_reference():
+    table = (WEB.parents[2] / "docs/reference/pages.md").read_text()
+    assert set(re.findall(r"^\| `([\w:]+)` \| `/", table, re.MULTILINE)) == set(ROUTES)
 
 
 @pytest.mark.req("X2")

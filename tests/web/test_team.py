@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+
 from tests.factories import (
     TODAY,
     everything,
@@ -17,7 +18,6 @@ from tests.factories import (
     make_team,
     make_user,
 )
-
 from yuandian.packs.loader import load
 from yuandian.records.customers import Ownership
 from yuandian.records.org import Role, User

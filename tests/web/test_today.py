@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
-from tests.factories import everything, make_branch, make_rm, make_user
 
+from tests.factories import everything, make_branch, make_rm, make_user
 from yuandian.records.facts import Interaction
 from yuandian.records.work import ContactResult
 

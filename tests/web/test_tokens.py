@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from tests.web.catalogue import WEB
 
 CSS = (WEB / "static/tokens.css").read_text()

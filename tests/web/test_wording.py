@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 from django.utils import translation
-from tests.factories import TODAY
 
+from tests.factories import TODAY
 from yuandian.engine.pack import Label
 from yuandian.engine.tables import LEFT_OUT
 from yuandian.operations.writing import RefusedError

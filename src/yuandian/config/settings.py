@@ -112,6 +112,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "locked.html"
+CSRF_FAILURE_VIEW = "yuandian.web.pages.entry.stale"
 LOGIN_URL = "signin"
 LOGIN_REDIRECT_URL = "start"
 

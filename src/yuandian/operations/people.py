@@ -14,11 +14,11 @@ _ON = {"on": True, "off": False}
 def save_preferences(
     *, user: User, language: str, theme: str, rise: str, has_shortcuts: str, at: datetime
 ) -> None:
-    """Keep the user's language, theme, colours of a rise and keys (`on`, `off`).
+    """Keep the user's language (empty: the browser's), theme, colours of a rise and keys (`on`, `off`).
 
     Saving what is there already changes nothing. Refuses: `unknown_preference`.
     """
-    _check("language", language, [code for code, _name in settings.LANGUAGES])
+    _check("language", language, ["", *(code for code, _name in settings.LANGUAGES)])
     _check("theme", theme, ["auto", "light", "dark"])
     _check("rise", rise, ["auto", "red", "green"])
     _check("has_shortcuts", has_shortcuts, list(_ON))

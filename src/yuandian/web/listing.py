@@ -17,6 +17,7 @@ from yuandian.web.wording import Voice
 
 FILTERS = ("q", *LEVELS, "owner", "silent")
 LONGEST = 40
+MOST_OWNERS = 100
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def view_of(query: QueryDict, wanted: Wanted, listing: Listing, user: User, hous
     """The page for an address and what was found."""
     address = _Address(query, wanted)
     voice = house.voice(house.today)
-    owners = list(rms_for(user).order_by("name").values_list("pk", "name")) if user.role != Role.RM else []
+    owners = _owners(user)
     chosen = _chosen(query, address, voice, dict(owners))
     last = listing.customers[-1].pk if listing.has_more else None
     return View(
@@ -118,6 +119,14 @@ def view_of(query: QueryDict, wanted: Wanted, listing: Listing, user: User, hous
         first=address.href() if wanted.after else "",
         next=address.href(after=last) if last else "",
     )
+
+
+def _owners(user: User) -> list[tuple[int, str]]:
+    """The RMs to choose from; a choice of hundreds is none."""
+    if user.role == Role.RM:
+        return []
+    owners = list(rms_for(user).order_by("name", "pk").values_list("pk", "name")[: MOST_OWNERS + 1])
+    return owners if len(owners) <= MOST_OWNERS else []
 
 
 class _Address:

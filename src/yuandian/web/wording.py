@@ -206,5 +206,6 @@ def refusal(refused: RefusedError) -> str:
         "incomplete": _("还有客户没有选接手的人。"),
         "not_yet": _("交接日还没到，当天再办。"),
         "unreadable": _("这次提交没看懂。刷新页面再点一次。"),
+        "no_phone": _("没有留电话号码"),
         "unknown_preference": _("没有这个选项。"),
     }.get(refused.code, refused.code) % inputs

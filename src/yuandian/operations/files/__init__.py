@@ -8,14 +8,14 @@ from pathlib import Path
 from yuandian.operations.files.parquet import parquet_rows
 from yuandian.operations.files.rows import LIMITS, FileError, Limits, RowSource
 from yuandian.operations.files.sheet import sheet_rows
-from yuandian.operations.files.spool import spooled
+from yuandian.operations.files.spool import spooled, sweep
 from yuandian.operations.files.text import text_rows
 
 READERS = {".csv.gz": text_rows, ".csv": text_rows, ".xlsx": sheet_rows, ".parquet": parquet_rows}
 ENDINGS = tuple(READERS)
 """What can be read, by the ending of the name."""
 
-__all__ = ["ENDINGS", "LIMITS", "FileError", "Limits", "RowSource", "ending", "open_rows", "spooled"]
+__all__ = ["ENDINGS", "LIMITS", "FileError", "Limits", "RowSource", "ending", "open_rows", "spooled", "sweep"]
 
 
 def ending(path: Path) -> str | None:

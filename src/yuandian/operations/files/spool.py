@@ -1,5 +1,6 @@
 """A file read to its end before anything of it is used: an error at its end then finds nothing half done."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,13 @@ def spooled(source: RowSource, folder: Path) -> Iterator[RowSource]:
         path = Path(place) / "rows.arrow"
         _write(source, path)
         yield RowSource(source.header, lambda: _read(path))
+
+
+def sweep(folder: Path, before: float) -> None:
+    """Delete what killed imports left below `folder`, untouched since `before` (seconds of the epoch)."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.stat().st_mtime < before:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _write(source: RowSource, path: Path) -> None:

@@ -5,6 +5,7 @@ is killed goes on where it stopped, with nothing missing and nothing twice (F1, 
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,9 +16,10 @@ import pyarrow as pa
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
-from yuandian.engine.know.intake import REJECTS, Expected, Matched, Typed, typed, worded
+from yuandian.engine.know.intake import REJECTS, Expected, Matched, typed, worded
 from yuandian.engine.tables import TABLES, Table
-from yuandian.operations.know.repeats import Repeats, Sifted
+from yuandian.operations.files import sweep
+from yuandian.operations.know.repeats import Repeats
 from yuandian.operations.writing import RefusedError, operation, record, write_gate
 from yuandian.records.frames import Merged, merge
 from yuandian.records.org import Branch, User
@@ -26,6 +28,8 @@ from yuandian.records.runs import ImportBatch, ImportReject
 Progress = Callable[[str, int], None]
 """Called with the kind and the rows done so far."""
 SAMPLE = 20
+LEFT_BEHIND = 86_400.0
+"""Seconds after which a temporary file belongs to no import any more."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ class Taking:
     @property
     def staging(self) -> Path:
         return Path(settings.HOME) / "staging"
+
+    def __post_init__(self) -> None:
+        sweep(self.staging, before=self.at.timestamp() - LEFT_BEHIND)
 
 
 @dataclass(frozen=True)
@@ -99,20 +106,46 @@ def take_in(stream: Stream, taking: Taking) -> tuple[ImportBatch, list[dict[str,
     Raises RefusedError `import_running` when another process takes the same file in at this moment.
     """
     batch = _begin(stream=stream, taking=taking)
-    done, sample = 0, list[dict[str, Any]]()
+    sample = list[dict[str, Any]]()
     with Repeats(TABLES[stream.kind], taking.staging) as repeats:
-        for raw in stream.read():
-            for part in _cut(raw, batch.rows_done - done):
-                done += part.num_rows
-                if done <= batch.rows_done and not repeats.is_needed:
-                    continue
+        for ready in _ahead(_prepared(stream, repeats, batch.rows_done)):
+            batch, rejects = _write(batch=batch, stream=stream, ready=ready)
+            sample += rejects.slice(0, SAMPLE - len(sample)).to_pylist()
+            taking.progress(stream.kind, batch.rows_done)
+    return _finish(batch=batch, taking=taking), sample
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A batch that only has to be written. `done` counts rows of the stream up to its end."""
+
+    done: int
+    rows: pa.Table
+    repeated: int
+    rejects: pa.Table
+
+
+def _prepared(stream: Stream, repeats: Repeats, start: int) -> Iterator[Ready]:
+    """The batches after row `start`. Those before only tell which keys are known."""
+    done = 0
+    for raw in stream.read():
+        for part in _cut(raw, start - done):
+            done += part.num_rows
+            if done > start or repeats.is_needed:
                 rows = typed(TABLES[stream.kind], part, stream.matched, stream.expected)
                 sifted = repeats.sift(rows.rows)
-                if done > batch.rows_done:
-                    batch, rejects = _write(batch=batch, stream=stream, rows=rows, sifted=sifted, done=done)
-                    sample += rejects.slice(0, SAMPLE - len(sample)).to_pylist()
-                    taking.progress(stream.kind, done)
-    return _finish(batch=batch, taking=taking), sample
+                rejects = pa.concat_tables([rows.rejects, sifted.rejects])
+                if done > start:
+                    yield Ready(done, sifted.rows, sifted.repeated, rejects)
+
+
+def _ahead(steps: Iterator[Ready]) -> Iterator[Ready]:
+    """The next batch is read and typed on the second core while this one is written."""
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        coming = worker.submit(next, steps, None)
+        while (present := coming.result()) is not None:
+            coming = worker.submit(next, steps, None)
+            yield present
 
 
 def _cut(raw: pa.Table, at: int) -> list[pa.Table]:
@@ -133,21 +166,15 @@ def _begin(*, stream: Stream, taking: Taking) -> ImportBatch:
 
 
 @operation
-def _write(
-    *, batch: ImportBatch, stream: Stream, rows: Typed, sifted: Sifted, done: int
-) -> tuple[ImportBatch, pa.Table]:
+def _write(*, batch: ImportBatch, stream: Stream, ready: Ready) -> tuple[ImportBatch, pa.Table]:
     """One batch of rows with its rejects and the cursor, whole or not at all."""
     here = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if here.finished_at is not None or here.rows_done != batch.rows_done:
         raise RefusedError("import_running", file=batch.file_name)
-    table, matched = TABLES[stream.kind], stream.matched
-    merged = _merged(here.branch, table, sifted.rows)
-    rejects = worded(
-        pa.concat_tables([rows.rejects, sifted.rejects, merged.rejects.cast(REJECTS)]).sort_by("row"),
-        table,
-        matched,
-        stream.expected,
-    )
+    table = TABLES[stream.kind]
+    merged = _merged(here.branch, table, ready.rows)
+    rejects = pa.concat_tables([ready.rejects, merged.rejects.cast(REJECTS)]).sort_by("row")
+    rejects = worded(rejects, table, stream.matched, stream.expected)
     ImportReject.objects.bulk_create(
         [
             ImportReject(batch=here, **{**reject, "column": reject["column"][:80]})
@@ -155,12 +182,11 @@ def _write(
         ],
         batch_size=2000,
     )
-    received = done - here.rows_done
-    unchanged = merged.unchanged + sifted.repeated
-    here.rows_done = done
+    unchanged = merged.unchanged + ready.repeated
+    here.rejected += ready.done - here.rows_done - merged.accepted - unchanged
+    here.rows_done = ready.done
     here.accepted += merged.accepted
     here.unchanged += unchanged
-    here.rejected += received - merged.accepted - unchanged
     here.save(update_fields=["rows_done", "accepted", "unchanged", "rejected"])
     return here, rejects
 

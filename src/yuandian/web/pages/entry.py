@@ -59,6 +59,11 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa
     return render(request, "refused.html", {"policy": []}, status=403)
 
 
+def stale(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's signature
+    """403: the form was open too long, or did not come from our page. Nothing was done."""
+    return render(request, "stale.html", status=403)
+
+
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature
     """404: the same words whether it never was or is not yours to see."""
     return render(request, "missing.html", status=404)

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from yuandian.operations.people import save_preferences
@@ -12,7 +12,7 @@ from yuandian.web.preferences import HouseRequest
 from yuandian.web.wording import refusal
 
 CHOICES = (
-    ("language", _("语言"), (("zh-hans", "中文"), ("en", "English"))),
+    ("language", _("语言"), (("", _("跟随浏览器")), ("zh-hans", "中文"), ("en", "English"))),
     ("theme", _("外观"), (("auto", _("跟随系统")), ("light", _("浅色")), ("dark", _("深色")))),
     ("rise", _("涨跌颜色"), (("auto", _("按语言")), ("red", _("红涨绿跌")), ("green", _("绿涨红跌")))),
     ("has_shortcuts", _("快捷键"), (("on", _("打开")), ("off", _("关闭")))),
@@ -35,7 +35,7 @@ def me(request: HouseRequest) -> HttpResponse:
 def _context(request: HouseRequest) -> dict[str, object]:
     user = request.user
     values = {
-        "language": user.language or get_language(),
+        "language": user.language,
         "theme": user.theme,
         "rise": user.rise,
         "has_shortcuts": "on" if user.has_shortcuts else "off",
