@@ -281,7 +281,7 @@ def test_a_read_by_anybody_but_the_owner_is_written_down(desk):
     reads = PersonalRead.objects.order_by("pk")
     assert {(read.by, read.customer_id) for read in reads} == {(auditor, desk.items[0].customer_id)}
     assert [read.page for read in reads] == ["customers:detail", "customers:timeline", "phone"]
-    assert "记一条往来" not in body
+    assert reverse("customers:log", args=[desk.items[0].customer_id]) not in body
     assert "在王经理当天名单第 1 位。" in body
 
 

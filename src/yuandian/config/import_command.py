@@ -44,18 +44,18 @@ def run_import(  # noqa: PLR0913  one for each option of the command
     """
     try:
         chosen = _branch(branch, pack)
-        aliases = load_fields(chosen.pack).kinds
+        fields = load_fields(chosen.pack)
         now = timezone.now()
         with _bar() as report:
             if kind != "all":
                 done = import_file(
-                    branch=chosen, kind=kind, path=path, aliases=aliases, by=None, at=now,
+                    branch=chosen, kind=kind, path=path, fields=fields, by=None, at=now,
                     progress=report, dry_run=dry_run,
                 )  # fmt: skip
             else:
                 declared = load_source(chosen.pack, source) if source else None
                 done = import_folder(
-                    branch=chosen, folder=path, aliases=aliases, by=None, at=now,
+                    branch=chosen, folder=path, fields=fields, by=None, at=now,
                     source=declared, source_name=source or "", progress=report, dry_run=dry_run,
                 )  # fmt: skip
     except RefusedError as refused:
@@ -132,5 +132,7 @@ def _lines(done: Imported, *, dry_run: bool) -> Iterator[str]:
         yield f"  {place}: {one['value']!r} {one['reason']}. {in_my_language(one['fix'])}"
     if done.rejects_file:
         yield f"all rejects: {done.rejects_file}"
+    for kind, headers in done.unused_columns.items():
+        yield f"{kind}: columns not used: {', '.join(headers)}"
     if done.ignored_files:
         yield f"not used: {', '.join(done.ignored_files)}"

@@ -28,7 +28,10 @@ SQL_TYPES: dict[Type, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `personal` columns never cross into the engine's stages; `choices` closes a code."""
+    """One column. `personal` columns never cross into the engine's stages; `choices` closes a code.
+
+    `extra` ones are no columns of ours: a pack adds them to what a file may bring, and they are kept together.
+    """
 
     name: str
     type: Type
@@ -37,6 +40,7 @@ class Column:
     personal: bool = False
     choices: tuple[str, ...] = ()
     refers: str = ""
+    extra: bool = False
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def log_result(
         subject=logged,
         by=by,
         at=at,
-        branch=customer.branch,
+        branch_id=customer.branch_id,
         after={"customer": customer.pk, "result": result, "callback_at": callback_at},
     )
     answer = {"result": logged.pk, "item": item and item.pk}
@@ -107,7 +107,7 @@ def undo_result(*, logged: ContactResult, by: User, at: datetime) -> None:
         subject=logged,
         by=by,
         at=at,
-        branch=logged.customer.branch,
+        branch_id=logged.customer.branch_id,
         before={"result": logged.result},
     )
 
@@ -126,7 +126,7 @@ def note_contact(*, logged: ContactResult, note: str, by: User, at: datetime) ->
         subject=logged,
         by=by,
         at=at,
-        branch=logged.customer.branch,
+        branch_id=logged.customer.branch_id,
         before={"note": before},
         after={"note": note},
     )

@@ -15,7 +15,7 @@ from yuandian.engine.loop import run
 from yuandian.engine.pack import Pack
 from yuandian.engine.sql import Workspace
 from yuandian.operations.writing import operation, record, write_gate
-from yuandian.records.frames import facts_of, replace_results
+from yuandian.records.frames import facts_of, refresh_statistics, replace_results
 from yuandian.records.org import Branch, User
 from yuandian.records.runs import BranchRun, LoopRun, digest
 from yuandian.records.work import WorklistItem
@@ -65,6 +65,7 @@ def _begin(*, as_of: date, at: datetime) -> LoopRun:
 def _finish(*, loop: LoopRun, at: datetime) -> None:
     loop.finished_at = at
     loop.save(update_fields=["finished_at"])
+    refresh_statistics()
 
 
 def _night(
@@ -114,7 +115,7 @@ def _write(
             hash="-".join(hashes[name][:16] for name in sorted(hashes)),
         )
         replace_results(night, results)
-        record(operation="run_loop", subject=night, by=by, at=at, branch=branch, after={"hash": night.hash})
+        record(operation="run_loop", subject=night, by=by, at=at, branch_id=branch.pk, after={"hash": night.hash})
         night.seconds = {**seconds, "write": perf_counter() - started}
         night.save(update_fields=["seconds"])
     return night

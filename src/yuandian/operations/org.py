@@ -43,7 +43,7 @@ def assign_owner(
         subject=customer,
         by=by,
         at=at,
-        branch=customer.branch,
+        branch_id=customer.branch_id,
         reason=reason,
         before={"rm": current and current.rm_id},
         after={"rm": rm.pk, "active_from": today},
@@ -118,7 +118,7 @@ def hand_over_book(
         subject=handover,
         by=by,
         at=at,
-        branch=rm.branch,
+        branch_id=rm.branch_id,
         reason=cause,
         after={"customers": len(book), "effective_on": effective_on},
     )
@@ -208,7 +208,7 @@ def add_branch(
         Product.objects.bulk_create(
             Product(branch=branch, number=product.id, category=product.category) for product in pack.products
         )
-        record(operation="add_branch", subject=branch, by=None, at=at, branch=branch, after={"pack": pack.id})
+        record(operation="add_branch", subject=branch, by=None, at=at, branch_id=branch.pk, after={"pack": pack.id})
     return branch
 
 
@@ -230,5 +230,5 @@ def add_user(*, username: str, password: str, at: datetime, **fields: Any) -> Us
     user = User(username=username, **fields)
     user.set_password(password)
     user.save()
-    record(operation="add_user", subject=user, by=None, at=at, branch=user.branch, after={"role": user.role})
+    record(operation="add_user", subject=user, by=None, at=at, branch_id=user.branch_id, after={"role": user.role})
     return user

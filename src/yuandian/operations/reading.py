@@ -29,7 +29,7 @@ def reveal_phone(*, customer: Customer, by: User, at: datetime) -> str:
     number = phone(customer)
     if not number:
         raise RefusedError("no_phone")
-    record(operation="reveal_phone", subject=customer, by=by, at=at, branch=customer.branch)
+    record(operation="reveal_phone", subject=customer, by=by, at=at, branch_id=customer.branch_id)
     if not is_owner(user=by, customer=customer, on=timezone.localdate(at)):
         PersonalRead.objects.create(at=at, by=by, customer=customer, page="phone")
     return number

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from yuandian.records.frames import release
-from yuandian.records.org import Branch, User
+from yuandian.records.org import User
 from yuandian.records.runs import AuditEntry, AuditValue, OperationKey, digest
 
 P = ParamSpec("P")
@@ -70,7 +70,7 @@ def record(
     subject: models.Model,
     by: User | None,
     at: datetime,
-    branch: Branch | None = None,
+    branch_id: int | None = None,
     reason: str = "",
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
@@ -84,7 +84,7 @@ def record(
     entry = AuditEntry.objects.create(
         at=at,
         by=by,
-        branch=branch,
+        branch_id=branch_id,
         operation=operation,
         subject=subject._meta.label_lower.rpartition(".")[2],
         subject_id=subject.pk,

@@ -1,12 +1,11 @@
 """Under which names the columns of a file may stand, in Chinese and English."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from yuandian.engine.tables import KINDS, TABLES
+from yuandian.engine.know.intake import normalised
+from yuandian.engine.tables import KINDS, TABLES, Column, Table
 from yuandian.packs.documents import Document, fill, read
 from yuandian.packs.draft import HERE, Part
 from yuandian.packs.problems import PackError, Problem, suggestion
@@ -28,11 +27,12 @@ class Fields:
         name = normalised(header)
         return next((column for column, names in self.kinds[kind].items() if name in names), None)
 
-
-def normalised(header: str) -> str:
-    """A header without case, width, spaces, underscores, hyphens and a unit in brackets."""
-    text = unicodedata.normalize("NFKC", header).casefold()
-    return re.sub(r"\([^)]*\)|[\s_\-·:*]", "", text)
+    def table(self, kind: str) -> Table:
+        """What a file of this kind may bring: the engine's columns and, for customers, the pack's own."""
+        table = TABLES[kind]
+        own = self.extra if kind == "customers" else ()
+        columns = (Column(field.id, field.type, field.label.en, extra=True) for field in own)
+        return replace(table, columns=(*table.columns, *columns))
 
 
 def load_fields(pack_id: str, *, folder: Path | None = None) -> Fields:

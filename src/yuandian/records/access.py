@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from yuandian.records.customers import Customer, Ownership
 from yuandian.records.facts import Interaction
-from yuandian.records.org import Branch, RelationshipManager, Role, Team, User
+from yuandian.records.org import Branch, RelationshipManager, Role, User
 from yuandian.records.runs import BranchRun
 from yuandian.records.work import ContactResult, CustomerState, WorklistItem
 
@@ -39,19 +39,9 @@ def customers_for(user: User) -> QuerySet[Customer]:
     return customers.filter(mine)
 
 
-def own_book(user: User) -> QuerySet[Customer]:
-    """The customers for whom the user is accountable."""
-    return Customer.objects.filter(ownerships__rm=user.rm_id, ownerships__active_to__isnull=True)
-
-
 def items_for(user: User) -> QuerySet[WorklistItem]:
     """List lines of the RMs in scope."""
     return WorklistItem.objects.filter(rm__in=rms_for(user))
-
-
-def own_list(user: User, as_of: date) -> QuerySet[WorklistItem]:
-    """The user's own list of one day, in order."""
-    return WorklistItem.objects.filter(rm=user.rm_id, as_of=as_of).order_by("position")
 
 
 def own_results(user: User) -> QuerySet[ContactResult]:
@@ -71,12 +61,6 @@ def orphans_for(user: User, today: date) -> QuerySet[Customer]:
     return Customer.objects.filter(~Exists(present), branch=user.branch_id)
 
 
-def teams_for(user: User) -> QuerySet[Team]:
-    """Teams in scope."""
-    teams = Team.objects.filter(branch=user.branch_id)
-    return teams if user.role in WHOLE_BRANCH else teams.filter(users=user)
-
-
 def has_made_up_branch() -> bool:
     """Whether there is a branch to try things on; nothing about it is personal."""
     return Branch.objects.filter(is_made_up=True).exists()
@@ -92,8 +76,8 @@ def own_items(user: User) -> QuerySet[WorklistItem]:
 
     A customer who has gone to a colleague since is no longer there, unless the user logged something.
     """
-    mine = Ownership.objects.filter(customer=OuterRef("customer"), rm=user.rm_id, active_to__isnull=True)
-    return WorklistItem.objects.filter(Exists(mine) | Q(result__by=user), rm=user.rm_id).select_related(
+    mine = Ownership.objects.filter(customer=OuterRef("customer"), rm=OuterRef("rm"), active_to__isnull=True)
+    return WorklistItem.objects.filter(Exists(mine) | Q(result__by=user), rm__user=user).select_related(
         "rm", "customer__state", "result"
     )
 
@@ -101,7 +85,7 @@ def own_items(user: User) -> QuerySet[WorklistItem]:
 def left_out_of_own_book(user: User) -> dict[str, int]:
     """How many customers of the own book are not on the list, by reason; most first."""
     states = CustomerState.objects.filter(
-        customer__ownerships__rm=user.rm_id, customer__ownerships__active_to__isnull=True
+        customer__ownerships__rm__user=user, customer__ownerships__active_to__isnull=True
     ).exclude(decision="listed")
     return dict(states.values_list("decision").annotate(n=Count("pk")).order_by("-n", "decision"))
 

@@ -21,6 +21,6 @@ def bookless(customers: QuerySet[Customer]) -> list[Bookless]:
 def takers(rms: QuerySet[RelationshipManager], on: date, book_size: int) -> list[Taker]:
     """The RMs who are there on the day, with the size of their books."""
     there = rms.filter(Q(left_on__isnull=True) | Q(left_on__gt=on), hired_on__lte=on)
-    open_books = Count("ownerships", filter=Q(ownerships__active_to__isnull=True))
-    rows = there.annotate(book=open_books).values_list("pk", "book", "outlet_id", "team_id")
-    return [Taker(pk, book, book_size, outlet, team) for pk, book, outlet, team in rows]
+    open_books = Ownership.objects.filter(rm__in=there, active_to__isnull=True)
+    sizes = dict(open_books.values_list("rm").annotate(Count("pk")))
+    return [Taker(rm.pk, sizes.get(rm.pk, 0), book_size, rm.outlet_id, rm.team_id) for rm in there]

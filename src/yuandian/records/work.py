@@ -28,8 +28,19 @@ class CustomerState(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["branch", "-assets_fen", "customer"], name="state_assets"),
-            models.Index(fields=["branch", "tier", "-assets_fen"], name="state_tier"),
+            # A branch is walked by assets; what filters ask stands in the index itself.
+            models.Index(
+                fields=[
+                    "branch",
+                    "-assets_fen",
+                    "customer",
+                    "tier",
+                    "stage",
+                    "segment",
+                    "days_since_contact",
+                ],
+                name="state_assets",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """One file of one kind."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from hashlib import file_digest, sha256
@@ -15,12 +15,10 @@ from yuandian.operations.files import open_rows, spooled
 from yuandian.operations.know.rejects import write_rejects
 from yuandian.operations.know.taking import SAMPLE, Imported, Progress, Stream, Taking, rehearsal, take_in
 from yuandian.operations.writing import RefusedError
+from yuandian.packs.fields import Fields
 from yuandian.records.customers import ContactPoint
 from yuandian.records.frames.crossing import MODELS, database_column
 from yuandian.records.org import Branch, User
-
-Aliases = Mapping[str, Mapping[str, Sequence[str]]]
-"""By kind and column the normalised names under which a column may stand (`packs.fields.Fields.kinds`)."""
 
 
 def import_file(
@@ -28,7 +26,7 @@ def import_file(
     branch: Branch,
     kind: str,
     path: Path,
-    aliases: Aliases,
+    fields: Fields,
     by: User | None,
     at: datetime,
     progress: Progress = lambda _kind, _rows: None,
@@ -42,23 +40,23 @@ def import_file(
     """
     taking = Taking(branch, by, at, progress, dry_run)
     with ExitStack() as open_files:
-        stream = file_stream(kind, path, aliases, taking, open_files)
+        stream = file_stream(kind, path, fields, taking, open_files)
         return take_all([stream], taking, ())
 
 
-def file_stream(kind: str, path: Path, aliases: Aliases, taking: Taking, open_files: ExitStack) -> Stream:
+def file_stream(kind: str, path: Path, fields: Fields, taking: Taking, open_files: ExitStack) -> Stream:
     """The file, read to its end and matched to its kind."""
     if kind not in KINDS:
         raise RefusedError("unknown_kind", kind=kind, known=list(KINDS))
-    source = open_rows(path)
-    matched = match(TABLES[kind], source.header, aliases.get(kind, {}))
+    source, table = open_rows(path), fields.table(kind)
+    matched = match(table, source.header, fields.kinds[kind])
     if matched.missing:
         raise RefusedError(
             "missing_columns", file=path.name, missing=list(matched.missing), found=list(source.header)
         )
     rows = open_files.enter_context(spooled(source, taking.staging))
     return Stream(
-        kind=kind,
+        table=table,
         file_name=path.name,
         fingerprint=fingerprint([path], [kind, mapping(matched)]),
         matched=matched,
@@ -112,4 +110,15 @@ def take_all(streams: Sequence[Stream], taking: Taking, ignored: Sequence[str]) 
         sample=tuple(sample[:SAMPLE]),
         rejects_file=None if taking.dry_run else write_rejects(batches),
         ignored_files=tuple(ignored),
+        unused_columns=_unused(streams),
     )
+
+
+def _unused(streams: Sequence[Stream]) -> dict[str, list[str]]:
+    """Headers that mean nothing here, by kind, each once; a kind without any is not named."""
+    found: dict[str, list[str]] = {}
+    for stream in streams:
+        for header in stream.matched.unused:
+            if header not in found.setdefault(stream.kind, []):
+                found[stream.kind].append(header)
+    return found

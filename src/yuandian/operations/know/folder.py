@@ -8,10 +8,11 @@ from pathlib import Path
 
 from yuandian.engine.tables import KINDS
 from yuandian.operations.files import ending
-from yuandian.operations.know.file import Aliases, file_stream, take_all
+from yuandian.operations.know.file import file_stream, take_all
 from yuandian.operations.know.foreign import source_streams
 from yuandian.operations.know.taking import Imported, Progress, Taking, rehearsal
 from yuandian.operations.writing import RefusedError, operation, record
+from yuandian.packs.fields import Fields
 from yuandian.packs.source import Source
 from yuandian.packs.sources import file_called
 from yuandian.records.customers import Customer
@@ -24,7 +25,7 @@ def import_folder(
     *,
     branch: Branch,
     folder: Path,
-    aliases: Aliases,
+    fields: Fields,
     by: User | None,
     at: datetime,
     source: Source | None = None,
@@ -45,7 +46,7 @@ def import_folder(
         if source is None:
             used = _by_kind(files)
             streams = [
-                file_stream(kind, path, aliases, taking, open_files)
+                file_stream(kind, path, fields, taking, open_files)
                 for kind, paths in used.items()
                 for path in paths
             ]
@@ -99,4 +100,4 @@ def _adopt(*, branch: Branch, source: Source, source_name: str, by: User | None,
         return
     here.currency, here.source = source.currency, source_name
     here.save(update_fields=["currency", "source"])
-    record(operation="adopt_source", subject=here, by=by, at=at, branch=here, before=before, after=after)
+    record(operation="adopt_source", subject=here, by=by, at=at, branch_id=here.pk, before=before, after=after)

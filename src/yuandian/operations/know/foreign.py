@@ -81,7 +81,7 @@ def _stream(
                 yield pa.table(batch)
 
     return Stream(
-        kind=kind,
+        table=TABLES[kind],
         file_name=names,
         fingerprint=fingerprint(paths, [kind, production.sql]),
         matched=match(TABLES[kind], production.columns, {}),

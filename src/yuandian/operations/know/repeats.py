@@ -32,10 +32,7 @@ class Repeats:
 
     def __init__(self, table: Table, folder: Path) -> None:
         self.is_needed = table.name not in APPEND_ONLY
-        key = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in table.key)
-        values = ", ".join(f'"{column.name}"' for column in table)
-        own = f"concat_ws(chr(31), {key}) AS seen_key, hash(({values})) AS seen_hash"
-        self.hashed = f"SELECT incoming.*, {own} FROM incoming"
+        self.key = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in table.key)
         self.column = table.key[0]
         folder.mkdir(parents=True, exist_ok=True)
         self.place = TemporaryDirectory(dir=folder, prefix="keys-")
@@ -59,9 +56,11 @@ class Repeats:
             return Sifted(rows, 0, REJECTS.empty_table())
         database = self.database
         database.register("incoming", rows)
+        values = ", ".join(f'"{name}"' for name in rows.column_names if name != "_row")
+        own = f"concat_ws(chr(31), {self.key}) AS seen_key, hash(({values})) AS seen_hash"
         database.execute(
-            f"CREATE OR REPLACE TEMP TABLE met AS SELECT now.*, seen.hash AS before FROM ({self.hashed}) now "
-            "LEFT JOIN seen ON seen.key = now.seen_key"
+            "CREATE OR REPLACE TEMP TABLE met AS SELECT now.*, seen.hash AS before "
+            f"FROM (SELECT incoming.*, {own} FROM incoming) now LEFT JOIN seen ON seen.key = now.seen_key"
         )
         database.execute(
             "INSERT INTO seen SELECT seen_key, arg_min(seen_hash, _row) FROM met WHERE before IS NULL GROUP BY ALL"

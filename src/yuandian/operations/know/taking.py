@@ -17,11 +17,11 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
 from yuandian.engine.know.intake import REJECTS, Expected, Matched, typed, worded
-from yuandian.engine.tables import TABLES, Table
+from yuandian.engine.tables import Table
 from yuandian.operations.files import sweep
 from yuandian.operations.know.repeats import Repeats
 from yuandian.operations.writing import RefusedError, operation, record, write_gate
-from yuandian.records.frames import Merged, merge
+from yuandian.records.frames import Merged, merge, refresh_statistics
 from yuandian.records.org import Branch, User
 from yuandian.records.runs import ImportBatch, ImportReject
 
@@ -36,12 +36,16 @@ LEFT_BEHIND = 86_400.0
 class Stream:
     """Rows of text of one kind, read anew at each call of `read` and always in the same order."""
 
-    kind: str
+    table: Table
     file_name: str
     fingerprint: str
     matched: Matched
     expected: Expected
     read: Callable[[], Iterator[pa.Table]] = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        return self.table.name
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,8 @@ class Taking:
 class Imported:
     """What an import did. Counts are rows by kind: received = accepted + unchanged + rejected.
 
-    `sample` holds the first rejects, also of a dry run, which leaves no file and no batches.
+    `sample` holds the first rejects, also of a dry run, which leaves no file and no batches. `unused_columns`
+    are the headers, by kind, that mean nothing here.
     """
 
     batches: tuple[int, ...]
@@ -74,6 +79,7 @@ class Imported:
     sample: tuple[dict[str, Any], ...]
     rejects_file: Path | None
     ignored_files: tuple[str, ...]
+    unused_columns: dict[str, list[str]]
 
     def as_json(self) -> dict[str, Any]:
         """The document of the command line's contract; `batch_id` is the first batch of several."""
@@ -86,6 +92,7 @@ class Imported:
             **counts,
             "rejects_file": str(self.rejects_file) if self.rejects_file else None,
             "ignored_files": list(self.ignored_files),
+            "unused_columns": self.unused_columns,
         }
 
 
@@ -107,7 +114,7 @@ def take_in(stream: Stream, taking: Taking) -> tuple[ImportBatch, list[dict[str,
     """
     batch = _begin(stream=stream, taking=taking)
     sample = list[dict[str, Any]]()
-    with Repeats(TABLES[stream.kind], taking.staging) as repeats:
+    with Repeats(stream.table, taking.staging) as repeats:
         for ready in _ahead(_prepared(stream, repeats, batch.rows_done)):
             batch, rejects = _write(batch=batch, stream=stream, ready=ready)
             sample += rejects.slice(0, SAMPLE - len(sample)).to_pylist()
@@ -132,7 +139,7 @@ def _prepared(stream: Stream, repeats: Repeats, start: int) -> Iterator[Ready]:
         for part in _cut(raw, start - done):
             done += part.num_rows
             if done > start or repeats.is_needed:
-                rows = typed(TABLES[stream.kind], part, stream.matched, stream.expected)
+                rows = typed(stream.table, part, stream.matched, stream.expected)
                 sifted = repeats.sift(rows.rows)
                 rejects = pa.concat_tables([rows.rejects, sifted.rejects])
                 if done > start:
@@ -171,7 +178,7 @@ def _write(*, batch: ImportBatch, stream: Stream, ready: Ready) -> tuple[ImportB
     here = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if here.finished_at is not None or here.rows_done != batch.rows_done:
         raise RefusedError("import_running", file=batch.file_name)
-    table = TABLES[stream.kind]
+    table = stream.table
     merged = _merged(here.branch, table, ready.rows)
     rejects = pa.concat_tables([ready.rejects, merged.rejects.cast(REJECTS)]).sort_by("row")
     rejects = worded(rejects, table, stream.matched, stream.expected)
@@ -213,12 +220,13 @@ def _merged(branch: Branch, table: Table, rows: pa.Table) -> Merged:
 def _finish(*, batch: ImportBatch, taking: Taking) -> ImportBatch:
     batch.finished_at = taking.at
     batch.save(update_fields=["finished_at"])
+    refresh_statistics()
     record(
         operation="import",
         subject=batch,
         by=taking.by,
         at=taking.at,
-        branch=taking.branch,
+        branch_id=taking.branch.pk,
         after={
             "kind": batch.kind,
             "file": batch.file_name,

@@ -3,6 +3,6 @@
 from yuandian.records.frames.merge import Merged, merge
 from yuandian.records.frames.read import facts_of
 from yuandian.records.frames.results import replace_results
-from yuandian.records.frames.stage import release
+from yuandian.records.frames.stage import refresh_statistics, release
 
-__all__ = ["Merged", "facts_of", "merge", "release", "replace_results"]
+__all__ = ["Merged", "facts_of", "merge", "refresh_statistics", "release", "replace_results"]

@@ -1,4 +1,4 @@
-"""What is kept beside the facts as they come in: search keys, phone numbers, sums of the day."""
+"""What is kept beside the facts as they come in: search keys, a pack's own fields, phone numbers, sums of the day."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from django.conf import settings
 from yuandian.records.names import initials, search_key
 from yuandian.records.org import Branch
 
-OWN_COLUMNS: dict[str, tuple[str, ...]] = {"customers": ("name_key", "initials"), "transactions": ("day",)}
-"""Columns that are worked out here, by kind."""
+OWN_COLUMNS: dict[str, tuple[str, ...]] = {"customers": ("name_key", "initials", "extra"), "transactions": ("day",)}
+"""Columns that the engine's table does not have, by kind: worked out here, or a pack's own fields as JSON."""
 
 
 def with_derived(kind: str, rows: pa.Table) -> pa.Table:
@@ -19,6 +19,8 @@ def with_derived(kind: str, rows: pa.Table) -> pa.Table:
         names = rows["name"].to_pylist()
         keys = pa.array([None if name is None else search_key(name) for name in names], pa.string())
         firsts = pa.array([None if name is None else initials(name) for name in names], pa.string())
+        if "extra" not in rows.column_names:
+            rows = rows.append_column("extra", pa.nulls(rows.num_rows, pa.string()))
         return rows.append_column("name_key", keys).append_column("initials", firsts)
     if kind == "transactions":
         moments = pc.assume_timezone(rows["occurred_at"].cast(pa.timestamp("us")), "UTC")

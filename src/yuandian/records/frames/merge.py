@@ -51,7 +51,11 @@ class Merged:
 
 
 def merge(*, branch: Branch, kind: str, rows: pa.Table) -> Merged:
-    """Write the typed rows of one kind (columns as in `engine.tables` and `_row`) in the current transaction."""
+    """Write the typed rows of one kind in the current transaction.
+
+    Columns as in `engine.tables`, `_row`, and for customers maybe `extra`: a pack's own fields as a JSON object
+    of what was said, NULL where nothing was.
+    """
     table = fact(kind)
     first, repeated, duplicates = _within(table, rows)
     staged = stage(with_derived(kind, first))
@@ -74,7 +78,7 @@ def merge(*, branch: Branch, kind: str, rows: pa.Table) -> Merged:
 def _within(table: Table, rows: pa.Table) -> tuple[pa.Table, int, pa.Table]:
     """Keys that come twice in one call: the first row stands, an equal one is unchanged, another is refused."""
     key = ", ".join(f'"{name}"' for name in table.key)
-    values = ", ".join(f'"{column.name}"' for column in table)
+    values = ", ".join(f'"{name}"' for name in rows.column_names if name != "_row")
     with duckdb.connect() as database:
         database.register("incoming", rows)
         numbered = (
@@ -156,8 +160,13 @@ def _update(table: Table) -> str:
     target = database_table(table.name)
     fixed = {database_column(table, table[name]) for name in table.key}
     names = [name for name in _written(table) if name not in fixed]
-    changes = ", ".join(f"{name} = COALESCE(g.{name}, {target}.{name})" for name in names)
+    changes = ", ".join(f"{name} = COALESCE({_said(target, name)}, {target}.{name})" for name in names)
     return f"UPDATE {target} SET {changes} FROM merging g WHERE g.known_id = {target}.id AND g.verdict = 'differs'"
+
+
+def _said(target: str, name: str) -> str:
+    """What the row says; of a pack's own fields those that it says, over those that are kept."""
+    return f"json_patch({target}.extra, g.extra)" if name == "extra" else f"g.{name}"
 
 
 def _insert(table: Table, branch: Branch) -> str:

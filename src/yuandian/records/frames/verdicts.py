@@ -89,4 +89,11 @@ def _equal(table: Table) -> list[str]:
     if table.name == "customers":
         main = "SELECT p.value FROM records_contactpoint p WHERE p.customer_id = m.id AND p.is_main"
         pairs.append(("s.phone", f"({main} AND p.kind = 'phone')"))
-    return [f"({said} IS NULL OR {said} = {kept})" for said, kept in pairs]
+    equal = [f"({said} IS NULL OR {said} = {kept})" for said, kept in pairs]
+    return [*equal, _EXTRA_IS_KEPT] if table.name == "customers" else equal
+
+
+_EXTRA_IS_KEPT = (
+    "NOT EXISTS (SELECT key, type, atom FROM json_each(s.extra) EXCEPT SELECT key, type, atom FROM json_each(m.extra))"
+)
+"""Every field of the pack that was said is kept with that value; without any there is nothing to compare."""

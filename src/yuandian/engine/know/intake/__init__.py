@@ -28,6 +28,7 @@ REJECTS = pa.schema(
         ("fix", pa.string()),
     ]
 )
+EXTRA = "extra"
 SHOWN = 200
 """Characters of a rejected value that are kept."""
 
@@ -43,7 +44,11 @@ _ARROW: dict[Type, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Typed:
-    """`rows`: the table's columns and `_row`, in the order of the file. `rejected` counts rows, not cells."""
+    """`rows`: the table's columns and `_row`, in the order of the file. `rejected` counts rows, not cells.
+
+    Where the table has columns of a pack, they are one column `extra` of JSON texts: sorted keys, dates in ISO,
+    flags true or false, what was not said left out; NULL where nothing was said.
+    """
 
     rows: pa.Table
     rejects: pa.Table
@@ -86,10 +91,17 @@ def _first_reason(cells: Sequence[Cell]) -> str:
 
 
 def _good(table: Table, cells: Sequence[Cell]) -> str:
-    place = {cell.column.name: cell.value for cell in cells}
-    selected = ", ".join(f'{place.get(name, "NULL")} AS "{name}"' for name in table.names)
+    place = {cell.column.name: cell.value for cell in cells} | {EXTRA: _extra(cells)}
+    selected = ", ".join(f'{place.get(name, "NULL")} AS "{name}"' for name in _schema(table).names[:-1])
     where = f"_width IS NULL AND {_first_reason(cells)} IS NULL"
     return f"SELECT {selected}, _row FROM judged WHERE {where} ORDER BY _row"
+
+
+def _extra(cells: Sequence[Cell]) -> str:
+    """The pack's columns as JSON. Patching an empty object drops the keys whose value is NULL."""
+    said = sorted((cell.column.name, cell.value) for cell in cells if cell.column.extra)
+    pairs = ", ".join(f"{literal(name)}, {value}" for name, value in said)
+    return f"nullif(CAST(json_merge_patch('{{}}', json_object({pairs})) AS VARCHAR), '{{}}')"
 
 
 def _bad(cells: Sequence[Cell]) -> str:
@@ -110,4 +122,6 @@ def _bad(cells: Sequence[Cell]) -> str:
 
 
 def _schema(table: Table) -> pa.Schema:
-    return pa.schema([*((one.name, _ARROW.get(one.type, pa.string())) for one in table), ("_row", pa.int64())])
+    columns = [(one.name, _ARROW.get(one.type, pa.string())) for one in table if not one.extra]
+    extra = [(EXTRA, pa.string())] if len(columns) < len(table.columns) else []
+    return pa.schema([*columns, *extra, ("_row", pa.int64())])
