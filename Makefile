@@ -20,6 +20,7 @@ setup: .venv/.ready ## the environment, in .venv, and the front-end assets
 	$(BIN)/uv pip sync --system-certs --quiet --python $(PY) --require-hashes requirements/test.txt
 	$(BIN)/uv pip install --system-certs --quiet --python $(PY) --no-deps --editable .
 	$(PY) scripts/assets.py
+	$(PY) -c "from yuandian.engine.decide.knapsack import warm; warm()"
 	@touch $@
 
 run: setup ## demo branch, tonight's loop and the server: make run [PACK=brokerage] [PORT=8000]

@@ -33,10 +33,6 @@ SELECT
         WHEN 'done' THEN 1 WHEN 'interested' THEN 2 WHEN 'later' THEN 3 WHEN 'declined' THEN 4
         WHEN 'unreached' THEN 5 WHEN 'complaint' THEN 6 ELSE 0 END * 65536
         + coalesce(callback_on - DATE '1970-01-01', 0)) FILTER (WHERE contact) AS last_contact,
-    DATE '2026-11-24' - max(day) FILTER (WHERE ours AND purpose = 'care') AS tried_care,
-    DATE '2026-11-24' - max(day) FILTER (WHERE ours AND purpose = 'ask') AS tried_ask,
-    DATE '2026-11-24' - max(day) FILTER (WHERE ours AND purpose = 'service') AS tried_service,
-    DATE '2026-11-24' - max(day) FILTER (WHERE ours AND purpose = 'recovery') AS tried_recovery,
     CAST(sum(minutes) FILTER (WHERE ours AND day >= DATE '2025-11-25') AS BIGINT) AS minutes_365d
 FROM (
     SELECT
@@ -45,6 +41,12 @@ FROM (
     FROM '$facts/interactions.parquet' WHERE occurred_at < DATE '2026-11-25'
 )
 GROUP BY customer_id;
+
+CREATE TEMP TABLE attempts AS
+SELECT customer_id, playbook, DATE '2026-11-24' - CAST(max(occurred_at) AS DATE) AS tried
+FROM '$facts/interactions.parquet'
+WHERE occurred_at < DATE '2026-11-25' AND direction = 'out' AND playbook IS NOT NULL
+GROUP BY customer_id, playbook;
 
 CREATE TEMP TABLE assets AS
 SELECT
@@ -156,7 +158,7 @@ SELECT
     coalesce(terms.contracts, 0) AS contracts,
     coalesce(money.salary_60d_fen, 0) AS salary_60d_fen, coalesce(happenings.complaints_90d, 0) AS complaints_90d,
     coalesce(talks.minutes_365d, 0) AS minutes_365d,
-    rm_id, tried_care, tried_ask, tried_service, tried_recovery, phone, wecom, sms,
+    rm_id, phone, wecom, sms,
     CASE WHEN coalesce(a.assets_fen, 0) >= 50000000 THEN 'gold' WHEN coalesce(a.assets_fen, 0) >= 5000000 THEN 'silver'
         ELSE 'base' END AS tier,
     CASE WHEN DATE '2026-11-24' - opened_on < 90 THEN 'new'
@@ -180,67 +182,67 @@ CREATE TEMP MACRO rounded(x) AS CAST((CAST(x AS HUGEINT) + 500000) // 1000000 AS
 
 CREATE TEMP TABLE triggered AS
 SELECT 'birthday' AS playbook, 'care' AS purpose, 5 AS minutes, FALSE AS mandatory, 20000 AS worth_fen,
-    50000 AS effect_ppm, 20 AS cool_down, tried_care AS tried,
+    50000 AS effect_ppm, 20 AS cool_down,
     CASE WHEN phone THEN 'phone' WHEN wecom THEN 'wecom' END AS channel,
     '{"days_to_birthday":' || days_to_birthday || ',"contacts_30d":' || contacts_30d || '}' AS inputs,
     customer_id, rm_id, open_accounts, days_since_attempt, contacts_30d
 FROM situations WHERE days_to_birthday <= 3
 UNION ALL
 SELECT 'maturity', 'ask', 15, FALSE, least(rounded(greatest(coalesce(ending_fen, 0), 0) * 8000::HUGEINT), 300000), 50000, 14,
-    tried_ask, CASE WHEN phone THEN 'phone' WHEN wecom THEN 'wecom' END,
+    CASE WHEN phone THEN 'phone' WHEN wecom THEN 'wecom' END,
     '{"next_end_on":"' || next_end_on || '","ending_fen":' || ending_fen || ',"ending_category":"' || ending_category
         || '","contacts_30d":' || contacts_30d || '}',
     customer_id, rm_id, open_accounts, days_since_attempt, contacts_30d
 FROM situations WHERE days_to_end BETWEEN 0 AND 14
 UNION ALL
-SELECT 'outflow', 'service', 20, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 14, tried_service,
+SELECT 'outflow', 'service', 20, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 14,
     CASE WHEN phone THEN 'phone' ELSE 'visit' END,
     '{"outflow_7d_fen":' || outflow_7d_fen || ',"tier":"' || tier || '","assets_fen":' || assets_fen
         || ',"contacts_30d":' || contacts_30d || '}',
     customer_id, rm_id, open_accounts, days_since_attempt, contacts_30d
 FROM situations WHERE outflow_7d_fen > 1000000 AND tier <> 'base'
 UNION ALL
-SELECT 'wake', 'care', 8, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 14, tried_care,
+SELECT 'wake', 'care', 8, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 14,
     CASE WHEN wecom THEN 'wecom' WHEN sms THEN 'sms' END,
     '{"days_since_transaction":' || coalesce(CAST(days_since_transaction AS VARCHAR), 'null') || ',"stage":"' || stage
         || '","assets_fen":' || assets_fen || ',"contacts_30d":' || contacts_30d || '}',
     customer_id, rm_id, open_accounts, days_since_attempt, contacts_30d
 FROM situations WHERE stage = 'asleep'
 UNION ALL
-SELECT 'complaint', 'recovery', 25, TRUE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 7, tried_recovery,
+SELECT 'complaint', 'recovery', 25, TRUE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 7,
     CASE WHEN phone THEN 'phone' WHEN wecom THEN 'wecom' END,
     '{"complaints_90d":' || complaints_90d || ',"assets_fen":' || assets_fen || ',"contacts_30d":' || contacts_30d
         || '}',
     customer_id, rm_id, open_accounts, days_since_attempt, contacts_30d
 FROM situations WHERE complaints_90d > 0
 UNION ALL
-SELECT 'welcome', 'care', 12, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 14, tried_care,
+SELECT 'welcome', 'care', 12, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 14,
     CASE WHEN phone THEN 'phone' WHEN wecom THEN 'wecom' END,
     '{"tenure_days":' || tenure_days || ',"assets_fen":' || assets_fen || ',"contacts_30d":' || contacts_30d || '}',
     customer_id, rm_id, open_accounts, days_since_attempt, contacts_30d
 FROM situations WHERE stage = 'new' AND coalesce(days_since_contact, 999) > 7
 UNION ALL
-SELECT 'drop', 'service', 15, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 14, tried_service,
+SELECT 'drop', 'service', 15, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 14,
     CASE WHEN phone THEN 'phone' WHEN wecom THEN 'wecom' END,
     '{"assets_change_30d_fen":' || assets_change_30d_fen || ',"assets_fen":' || assets_fen || ',"contacts_30d":'
         || contacts_30d || '}',
     customer_id, rm_id, open_accounts, days_since_attempt, contacts_30d
 FROM situations WHERE assets_change_30d_fen < -500000
 UNION ALL
-SELECT 'cross', 'ask', 15, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 20000, 14, tried_ask,
+SELECT 'cross', 'ask', 15, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 20000, 14,
     CASE WHEN phone THEN 'phone' WHEN wecom THEN 'wecom' END,
     '{"products":' || products || ',"segment":"' || segment || '","assets_fen":' || assets_fen || ',"contacts_30d":'
         || contacts_30d || '}',
     customer_id, rm_id, open_accounts, days_since_attempt, contacts_30d
 FROM situations WHERE products = 1 AND segment = 'saver'
 UNION ALL
-SELECT 'silent', 'care', 30, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 60, tried_care, 'visit',
+SELECT 'silent', 'care', 30, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 60, 'visit',
     '{"days_since_contact":' || days_since_contact || ',"assets_fen":' || assets_fen || ',"contacts_30d":'
         || contacts_30d || '}',
     customer_id, rm_id, open_accounts, days_since_attempt, contacts_30d
 FROM situations WHERE days_since_contact > 180 AND tier = 'gold'
 UNION ALL
-SELECT 'salary', 'ask', 10, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 14, tried_ask,
+SELECT 'salary', 'ask', 10, FALSE, rounded(greatest(assets_fen, 0) * 1000::HUGEINT), 50000, 14,
     CASE WHEN phone THEN 'phone' WHEN wecom THEN 'wecom' END,
     '{"salary_60d_fen":' || salary_60d_fen || ',"assets_fen":' || assets_fen || ',"contacts_30d":' || contacts_30d
         || '}',
@@ -256,7 +258,7 @@ SELECT
         WHEN NOT mandatory AND days_since_attempt < 5 THEN 'contacted_lately'
         WHEN NOT mandatory AND benefit_fen <= 0 THEN 'no_gain' END AS barred,
     inputs, cool_down, tried
-FROM triggered;
+FROM triggered LEFT JOIN attempts USING (customer_id, playbook);
 
 -- 'open': up to the minutes of the RM, which the day's fill decides.
 CREATE TEMP TABLE states AS
@@ -287,7 +289,7 @@ UNION ALL
 SELECT customer_id, rm_id, NULL, NULL, NULL, NULL, NULL, NULL, 'not_yet_customer', '{"opened_on":"' || opened_on || '"}'
 FROM '$facts/customers.parquet' LEFT JOIN owners USING (customer_id) WHERE opened_on > DATE '2026-11-24';
 
-COPY (SELECT * EXCLUDE (rm_id, tried_care, tried_ask, tried_service, tried_recovery, phone, wecom, sms, tier, stage, segment)
+COPY (SELECT * EXCLUDE (rm_id, phone, wecom, sms, tier, stage, segment)
     FROM situations) TO '$out/features.parquet';
 COPY (SELECT * EXCLUDE (cool_down, tried) FROM candidates) TO '$out/candidates.parquet';
 COPY states TO '$out/states.parquet';

@@ -137,6 +137,7 @@ def branch(seed: int, customers: int = 60) -> dict[str, list[Row]]:
                 "customer_id": c,
                 "occurred_at": moment(),
                 "purpose": draw.choice(["care", "ask", "recovery"]),
+                "playbook": (None, "birthday", "complaint")[n % 3],
                 "direction": draw.choice(["out", "out", "in", None]),
                 "result": draw.choice(["done", "later", "unreached", None]),
                 "callback_on": draw.choice([None, ago(-4)]),

@@ -10,6 +10,7 @@ from yuandian.operations.act import log_result, note_contact, undo_result
 from yuandian.operations.writing import RefusedError
 from yuandian.packs.loader import load
 from yuandian.records.facts import Interaction
+from yuandian.records.frames import facts_of
 from yuandian.records.invariants import verify
 from yuandian.records.runs import AuditEntry
 from yuandian.records.work import ContactResult, WorklistItem
@@ -53,6 +54,7 @@ def test_a_result_closes_the_line_and_stands_on_the_timeline(day, pack):
     assert answer == {"result": logged.pk, "item": item.pk}
     assert (item.result, logged.result, logged.by) == (logged, "no_answer", user)
     talk = Interaction.objects.get()
+    assert talk.playbook == item.playbook != ""
     assert (talk.result, talk.note, talk.channel, talk.purpose, talk.rm, talk.direction) == (
         "no_answer",
         "周三再打",
@@ -93,6 +95,17 @@ def test_undo_opens_the_line_again_and_voids_the_contact(day, pack):
     item.refresh_from_db()
     assert item.result_id == again["result"]
     assert all(finding.ok for finding in verify())
+
+
+@pytest.mark.req("A1", "D1")
+def test_the_night_sees_which_playbook_asked_unless_it_was_taken_back(day, pack):
+    user, item = day
+    first = ContactResult.objects.get(pk=log(item, user, pack)["result"])
+    log_result(customer=item.customer, item=None, result="not_now", by=user, at=NOW, key=uuid4(), pack=pack)
+    seen = facts_of(item.branch, TODAY)["interactions"]
+    assert sorted(seen["playbook"].to_pylist(), key=str) == [None, item.playbook]
+    undo_result(logged=first, by=user, at=NOW)
+    assert facts_of(item.branch, TODAY)["interactions"]["playbook"].to_pylist() == [None]
 
 
 def test_nobody_undoes_anothers_result_nor_yesterdays(day, pack):

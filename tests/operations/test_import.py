@@ -29,7 +29,7 @@ from yuandian.records.runs import AuditEntry, ImportBatch, ImportReject
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ALIASES = load_fields("bank").kinds
+FIELDS = load_fields("bank")
 CUSTOMERS = [
     ("客户号", "客户姓名", "开户日期", "风险等级", "手机号"),
     ("C1", "周小云", "2026-01-02", "3", "13900001402"),
@@ -38,9 +38,7 @@ CUSTOMERS = [
 
 
 def take(branch: Branch, path: Path, kind: str = "customers", **more) -> Imported:
-    return import_file(
-        branch=branch, kind=kind, path=path, aliases=ALIASES, by=more.pop("by", None), at=NOW, **more
-    )
+    return import_file(branch=branch, kind=kind, path=path, fields=FIELDS, by=more.pop("by", None), at=NOW, **more)
 
 
 def write(path: Path, rows, encoding: str = "utf-8") -> Path:
@@ -96,6 +94,7 @@ def test_the_answer_is_the_contracts_document(tmp_path):
         "rejected": {"customers": 1},
         "rejects_file": str(rejects),
         "ignored_files": [],
+        "unused_columns": {},
     }
     assert rejects.read_bytes().startswith(b"\xef\xbb\xbf")
     assert rejects.stat().st_mode & 0o777 == 0o600
@@ -123,6 +122,42 @@ def test_the_answer_is_the_contracts_document(tmp_path):
         ]
     assert ImportReject.objects.count() == 2
     assert [one["row"] for one in done.sample] == [3, 3]
+
+
+@pytest.mark.req("X5")
+def test_fields_of_the_pack_come_in_and_what_means_nothing_is_told(tmp_path):
+    branch = make_branch()
+    header = ("客户号", "开户日期", "工作单位", "星座", "是否开通手机银行", "爱好")
+    rows = [
+        header,
+        ("C1", "2026-01-02", " 育才中学 ", "白羊", "是", "钓鱼"),
+        ("C2", "2026-01-02", "", "", "", ""),
+        ("C3", "2026-01-02", "", "", "也许", ""),
+    ]
+    path = write(tmp_path / "c.csv", rows)
+    done = take(branch, path)
+    assert counts(done) == (3, 2, 0, 1)
+    assert done.as_json()["unused_columns"] == {"customers": ["星座", "爱好"]}
+    assert [(one["row"], one["column"], one["value"], one["reason"], one["fix"]) for one in done.sample] == [
+        (3, "是否开通手机银行", "也许", "not_a_flag", "请写 是 或 否 / write yes or no")
+    ]
+    kept = dict(Customer.objects.values_list("number", "extra"))
+    assert kept == {"C1": {"employer": "育才中学", "has_mobile_bank": True}, "C2": {}}
+    before = facts()
+    assert counts(take(branch, path)) == (3, 0, 2, 1)
+    assert facts() == before
+    rows = [("客户号", "开户日期", "单位", "职业"), ("C1", "2026-01-02", "", "教师")]
+    assert counts(take(branch, write(tmp_path / "d.csv", rows))) == (1, 1, 0, 0)
+    told = {"employer": "育才中学", "has_mobile_bank": True, "occupation": "教师"}
+    assert Customer.objects.get(number="C1").extra == told
+
+
+def test_a_field_of_the_pack_said_otherwise_in_a_later_batch_is_a_duplicate(tmp_path, monkeypatch):
+    small_batches(monkeypatch, 1)
+    rows = [("客户号", "开户日期", "职业"), *(("C1", "2026-01-02", job) for job in ("教师", "教师", "医生"))]
+    done = take(make_branch(), write(tmp_path / "c.csv", rows))
+    assert counts(done) == (3, 1, 1, 1)
+    assert [(one["row"], one["reason"]) for one in done.sample] == [(3, "duplicate_key")]
 
 
 @pytest.mark.req("X5")
@@ -278,7 +313,7 @@ from yuandian.records.org import Branch
 file.open_rows = lambda path: open_rows(path, Limits(batch_rows={BATCH}))
 done = file.import_file(
     branch=Branch.objects.get(number="killed"), kind="transactions", path=Path("t.csv"),
-    aliases=load_fields("bank").kinds, by=None, at=datetime(2026, 11, 24, tzinfo=UTC))
+    fields=load_fields("bank"), by=None, at=datetime(2026, 11, 24, tzinfo=UTC))
 print(done.counts["transactions"])
 """
 

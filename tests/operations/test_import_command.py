@@ -40,6 +40,17 @@ def test_a_pack_without_a_branch_gets_one(path, capsys):
     assert Branch.objects.count() == 1
 
 
+def test_columns_that_mean_nothing_are_told(tmp_path, capsys):
+    path = tmp_path / "c.csv"
+    path.write_text("客户号,开户日期,星座,职业,爱好\nC1,2026-01-02,x,教师,y\n")
+    answer, lines = run("customers", path, pack="bank")
+    assert answer["unused_columns"] == {"customers": ["星座", "爱好"]}
+    assert lines == [
+        "customers: 1 rows, 1 accepted, 0 unchanged, 0 rejected",
+        "customers: columns not used: 星座, 爱好",
+    ]
+
+
 def test_real_rows_do_not_go_into_a_made_up_branch_unasked(path):
     made_up = make_branch(number="demo", is_made_up=True)
     run("customers", path, pack="bank")

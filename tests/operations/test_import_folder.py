@@ -21,14 +21,14 @@ from yuandian.records.runs import ImportBatch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ALIASES = load_fields("bank").kinds
+FIELDS = load_fields("bank")
 BERKA = Path(__file__).resolve().parents[3] / "shared/data/berka"
 
 
 def take(branch: Branch, folder: Path, source: str = "", **more) -> Imported:
     declared = load_source("bank", source) if source else None
     return import_folder(
-        branch=branch, folder=folder, aliases=ALIASES, by=None, at=NOW, source=declared, source_name=source, **more
+        branch=branch, folder=folder, fields=FIELDS, by=None, at=NOW, source=declared, source_name=source, **more
     )
 
 
@@ -42,9 +42,11 @@ def folder(tmp_path) -> Path:
     write(tmp_path / "customers.csv", "客户号,姓名,开户日期\nC1,周小云,2026-01-02\n")
     write(tmp_path / "ownerships.csv", "customer_id,rm_id,active_from\nC1,R1,2026-01-02\n")
     write(tmp_path / "rms.csv", "rm_id,name,hired_on\nR1,吴经理,2024-01-02\n")
-    header = "transaction_id,customer_id,occurred_at,kind,amount\n"
-    write(tmp_path / "transactions-2026-10.csv.gz", header + "T1,C1,2026-10-01,in,1.5\n")
-    write(tmp_path / "transactions-2026-11.csv", header + "T2,C1,2026-11-01,in,x\nT3,C1,2026-11-01,in,2\n")
+    header = "transaction_id,customer_id,occurred_at,kind,amount,柜员"
+    october = f"{header}\nT1,C1,2026-10-01,in,1.5,9\n"
+    november = f"{header},批次\nT2,C1,2026-11-01,in,x,9,1\nT3,C1,2026-11-01,in,2,9,1\n"
+    write(tmp_path / "transactions-2026-10.csv.gz", october)
+    write(tmp_path / "transactions-2026-11.csv", november)
     write(tmp_path / "transactions_old.csv", header)
     write(tmp_path / "notes.txt", "x")
     write(tmp_path / ".hidden.csv", "x")
@@ -62,6 +64,7 @@ def test_files_are_taken_by_their_names_owners_before_owned(folder):
         "rejected": {"rms": 0, "customers": 0, "ownerships": 0, "transactions": 1},
         "rejects_file": str(done.rejects_file),
         "ignored_files": ["notes.txt", "transactions_old.csv"],
+        "unused_columns": {"transactions": ["柜员", "批次"]},
     }
     with done.rejects_file.open(encoding="utf-8-sig", newline="") as file:
         assert [row[:5] + row[6:] for row in csv.reader(file)][1:] == [

@@ -29,6 +29,8 @@ def typed(kind: str, *rows: dict) -> pa.Table:
         )
         for column in table
     }
+    if any("extra" in row for row in rows):
+        arrays["extra"] = pa.array([row.get("extra") for row in rows], pa.string())
     return pa.table({**arrays, "_row": pa.array(range(1, len(rows) + 1), pa.int64())})
 
 
@@ -77,6 +79,53 @@ def test_a_changed_cell_updates_and_an_empty_cell_erases_nothing():
     assert ContactPoint.objects.get().value == "13900001402"
     assert write(branch, "customers", customer("C1", phone="13900009999")).accepted == 1
     assert ContactPoint.objects.get().tail == "9999"
+
+
+def extra_of(number: str) -> dict:
+    return Customer.objects.get(number=number).extra
+
+
+def test_fields_of_a_pack_are_kept_as_said():
+    branch = make_branch()
+    said = '{"employer":"育才中学","has_mobile_bank":true,"visits":3}'
+    merged = write(branch, "customers", customer("C1", extra=said), customer("C2", extra=None))
+    assert merged.accepted == 2
+    assert extra_of("C1") == {"employer": "育才中学", "has_mobile_bank": True, "visits": 3}
+    assert write(branch, "customers", customer("C3")).accepted == 1
+    assert (extra_of("C2"), extra_of("C3")) == ({}, {})
+
+
+def test_said_fields_overwrite_and_unsaid_ones_stay():
+    branch = make_branch()
+    write(branch, "customers", customer("C1", extra='{"employer":"育才中学","has_mobile_bank":true}'))
+    merged = write(branch, "customers", customer("C1", extra='{"has_mobile_bank":false,"occupation":"教师"}'))
+    assert (merged.accepted, merged.unchanged) == (1, 0)
+    after = {"employer": "育才中学", "has_mobile_bank": False, "occupation": "教师"}
+    assert extra_of("C1") == after
+    merged = write(branch, "customers", customer("C1", extra='{"occupation":"教师"}'))
+    assert (merged.accepted, merged.unchanged) == (0, 1)
+    assert write(branch, "customers", customer("C1", extra=None)).unchanged == 1
+    assert write(branch, "customers", customer("C1", risk_level=2)).accepted == 1
+    assert extra_of("C1") == after
+
+
+@pytest.mark.parametrize("said", ['{"visits":1}', '{"visits":"true"}', '{"visits":false}'])
+def test_a_field_differs_by_value_and_by_type(said):
+    branch = make_branch()
+    make_customer(branch, number="C1", extra={"visits": True, "employer": "育才中学"})
+    assert (
+        write(branch, "customers", customer("C1", opened_on=None, extra='{"employer":"育才中学"}')).unchanged == 1
+    )
+    assert write(branch, "customers", customer("C1", opened_on=None, extra=said)).accepted == 1
+
+
+def test_rows_of_one_key_that_differ_in_a_field_alone_are_duplicates():
+    branch = make_branch()
+    first, other = customer("C1", extra='{"visits":1}'), customer("C1", extra='{"visits":2}')
+    merged = write(branch, "customers", first, first, other)
+    assert (merged.accepted, merged.unchanged) == (1, 1)
+    assert [(one["row"], one["reason"]) for one in merged.rejects.to_pylist()] == [(3, "duplicate_key")]
+    assert extra_of("C1") == {"visits": 1}
 
 
 def test_a_referrer_may_stand_further_down_in_the_same_rows():

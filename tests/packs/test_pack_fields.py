@@ -2,7 +2,9 @@
 
 import pytest
 
-from yuandian.packs.fields import load_fields, normalised
+from yuandian.engine.know.intake import normalised
+from yuandian.engine.tables import KINDS, TABLES
+from yuandian.packs.fields import load_fields
 from yuandian.packs.loader import packs
 
 
@@ -52,3 +54,15 @@ def test_extra_fields_of_the_industry():
         "investor_class",
         "risk_expires_on",
     ]
+
+
+def test_a_file_of_customers_may_bring_them_and_no_other_file():
+    fields = load_fields("bank")
+    own = [column for column in fields.table("customers") if column.extra]
+    assert [(column.name, column.type, column.required) for column in own] == [
+        ("occupation", "text", False),
+        ("employer", "text", False),
+        ("payroll_company", "text", False),
+        ("has_mobile_bank", "flag", False),
+    ]
+    assert {kind for kind in KINDS if fields.table(kind) != TABLES[kind]} == {"customers"}

@@ -83,6 +83,13 @@ def test_a_promised_call_is_kept(pack_id):
 
 
 @pytest.mark.parametrize("pack_id", packs())
+def test_a_greeting_comes_once_a_year_and_what_must_be_done_is_tried_again_soon(pack_id):
+    pack = load(pack_id, as_of=TODAY)
+    assert pack.playbook("birthday").cool_down_days == 300
+    assert max(book.cool_down_days for book in pack.playbooks if book.mandatory) <= 14
+
+
+@pytest.mark.parametrize("pack_id", packs())
 def test_every_playbook_fires_in_a_case(pack_id):
     pack = load(pack_id, as_of=TODAY)
     fired = {

@@ -8,6 +8,7 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
+from time import perf_counter
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -165,7 +166,7 @@ def engine_run(
     from yuandian.engine.loop import engine_run as run
     from yuandian.packs.loader import load
 
-    answer = run(facts, load(pack, as_of=as_of.date()), as_of.date(), out)
+    answer = run(facts, load(pack, as_of=as_of.date()), as_of.date(), out, clock=perf_counter)
     lines = [f"{name}: {rows:,} rows, {answer['hash'][name][:16]}" for name, rows in answer["rows"].items()]
     show(answer, [*lines, f"{sum(answer['seconds'].values()):.2f} s"], as_json=as_json)
 

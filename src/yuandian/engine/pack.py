@@ -96,6 +96,7 @@ class Playbook(Frozen):
     worth: Worth
     effect: Effect
     cool_down_days: Annotated[int, Field(ge=0, le=3660)]
+    """Days that must have passed since our last attempt under this playbook, reached or not."""
     mandatory: bool = False
     compliance: Label | None = None
 

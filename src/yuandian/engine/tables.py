@@ -208,6 +208,7 @@ FACTS: tuple[Table, ...] = (
             Column("occurred_at", "timestamp", "when", required=True),
             Column("channel", "code", "by which channel", required=True, choices=CHANNELS),
             Column("purpose", "code", "did it give, ask, serve or repair", required=True, choices=PURPOSES),
+            Column("playbook", "code", "which playbook asked for it"),
             Column("direction", "code", "who began", choices=("out", "in")),
             Column("result", "code", "what came of it"),
             Column("minutes", "integer", "minutes it took"),

@@ -50,6 +50,7 @@ def log_result(
         occurred_at=at,
         channel=item.channel if item else channel,
         purpose=item.purpose if item else purpose,
+        playbook=item.playbook if item else "",
         result=result,
         minutes=item.minutes if item else None,
         callback_on=callback_at and timezone.localdate(callback_at),

@@ -78,7 +78,14 @@ def _night(
     facts["rms"] = _minutes_left(facts["rms"], branch, loop.as_of, pack)
     read = perf_counter()
     workspace = Workspace.from_arrow(facts)
-    report = run(workspace, pack, loop.as_of, SEED, report=lambda stage, _: progress(branch.name, stage))
+    report = run(
+        workspace,
+        pack,
+        loop.as_of,
+        SEED,
+        report=lambda stage, _: progress(branch.name, stage),
+        clock=perf_counter,
+    )
     results = {name: workspace.arrow(name) for name in ("states", "candidates", "worklist")}
     hashes = {name: workspace.hash(name) for name in results}
     progress(branch.name, "write")

@@ -35,7 +35,14 @@ def _load(*, branch: Branch, kind: str, rows: pa.Table, at: datetime) -> int:
     if merged.rejects.num_rows:
         raise ValueError(f"{kind}: {merged.rejects.slice(0, 3).to_pylist()}")
     if merged.accepted:
-        record(operation="load_demo", subject=branch, by=None, at=at, branch_id=branch.pk, after={kind: merged.accepted})
+        record(
+            operation="load_demo",
+            subject=branch,
+            by=None,
+            at=at,
+            branch_id=branch.pk,
+            after={kind: merged.accepted},
+        )
     return merged.accepted
 
 

@@ -208,7 +208,9 @@ def add_branch(
         Product.objects.bulk_create(
             Product(branch=branch, number=product.id, category=product.category) for product in pack.products
         )
-        record(operation="add_branch", subject=branch, by=None, at=at, branch_id=branch.pk, after={"pack": pack.id})
+        record(
+            operation="add_branch", subject=branch, by=None, at=at, branch_id=branch.pk, after={"pack": pack.id}
+        )
     return branch
 
 

@@ -30,7 +30,13 @@ def save_preferences(
         setattr(user, name, value)
     user.save(update_fields=list(chosen))
     record(
-        operation="save_preferences", subject=user, by=user, at=at, branch_id=user.branch_id, before=before, after=chosen
+        operation="save_preferences",
+        subject=user,
+        by=user,
+        at=at,
+        branch_id=user.branch_id,
+        before=before,
+        after=chosen,
     )
 
 

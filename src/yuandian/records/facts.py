@@ -121,6 +121,7 @@ class Interaction(models.Model):
     occurred_at = models.DateTimeField()
     channel = models.CharField(max_length=20)
     purpose = models.CharField(max_length=20)
+    playbook = models.CharField(max_length=40, blank=True, default="")
     direction = models.CharField(max_length=4, default="out")
     result = models.CharField(max_length=40, blank=True, default="")
     minutes = models.IntegerField(null=True)

@@ -35,7 +35,7 @@ class Place:
 
 PLACES = (
     Place("today:list", _("今天"), "", "today", "t", "today"),
-    Place("customers:list", _("客户"), "customer", "customers", "c", "customers"),
+    Place("customers:list", _("客户"), "customers", "customers", "c", "customers"),
     Place("team:board", _("团队"), "", "team", "e", "team"),
 )
 ROLES = {

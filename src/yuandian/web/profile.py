@@ -1,12 +1,17 @@
 """What a customer has, is and allows, in words: assets as a drawing, facts, consents, relations, contracts."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from yuandian.packs.fields import load_fields
+from yuandian.packs.schema import ExtraField
 from yuandian.records.customers import Customer, Ownership
 from yuandian.records.org import User
 from yuandian.records.profile import Assets, Holding, Point, assets, consents, contracts, owner, related
@@ -18,6 +23,7 @@ from yuandian.web.wording import Voice, decision, inputs_of
 
 WIDTH, HEIGHT, FLOOR, EDGE = 286, 88, 70, 6
 COLOURS = 6
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -171,9 +177,35 @@ def _facts(customer: Customer, voice: Voice) -> list[Pair]:
         Pair(voice.feature("risk_level"), _level(customer.risk_level)),
         Pair(voice.feature("spending_power"), _level(customer.spending_power)),
         Pair(voice.feature("channel"), _origin(customer, voice)),
-        *(Pair(terms[f"field_{name}"], str(value)) for name, value in customer.extra.items()),
+        *_extra(customer, voice),
     ]
     return [pair for pair in pairs if pair.text]
+
+
+@lru_cache(maxsize=16)
+def _extra_fields(pack_id: str) -> tuple[ExtraField, ...]:
+    return load_fields(pack_id).extra
+
+
+def _extra(customer: Customer, voice: Voice) -> Iterator[Pair]:
+    """What is known of the pack's own fields, in the pack's order."""
+    for field in _extra_fields(voice.pack.id):
+        if field.id in customer.extra:
+            yield Pair(voice.terms[f"field_{field.id}"], _said(field, customer.extra[field.id], voice))
+
+
+def _said(field: ExtraField, value: Any, voice: Voice) -> str:
+    """By the field's type; a value from before the pack changed the type stays as it was written."""
+    match field.type, value:
+        case "flag", bool():
+            return _("是") if value else _("否")
+        case "date", str() if _ISO_DAY.fullmatch(value):
+            return fmt.day(date.fromisoformat(value), voice.lang, voice.today)
+        case "integer", int():
+            return fmt.count(value)
+        case "fen", int():
+            return voice.money(value)
+    return str(value)
 
 
 def _origin(customer: Customer, voice: Voice) -> str:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import get_language
@@ -20,6 +20,8 @@ from yuandian.operations.writing import RefusedError
 from yuandian.web import fmt
 from yuandian.web.industry import Terms, in_words
 
+_SHOWN_AS_DATE = frozenset({"days_to_callback"})
+"""Days to a day that may be past: the day itself says it better than a negative number."""
 _NAMED = re.compile(r"\{(\w+)\}")
 _TYPES = {column.name: column.type for column in FEATURES}
 _UNITS = {"fen": "fen", "count": "integer", "days": "integer"}
@@ -80,6 +82,8 @@ class Voice:
             return fmt.MISSING
         if kind == "fen":
             return fmt.compact(int(value), self.lang, self.currency)
+        if name in _SHOWN_AS_DATE:
+            return fmt.near(self.today + timedelta(days=int(value)), self.lang, self.today)
         if kind == "integer":
             return fmt.count(int(value))
         if kind == "date":

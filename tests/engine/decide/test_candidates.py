@@ -203,10 +203,10 @@ NO_GAIN = {"worth": {"fen": 0, "why": label("w")}}
         ("no_owner", {"ownerships": [], "consents": []}, {}),
         ("no_open_account", {"consents": []}, {}),
         ("no_consent", {**assets(1), "consents": [], **talks(1)}, {}),
-        ("cool_down", {**assets(1), **talks(4)}, NO_GAIN),
-        ("contacted_lately", {**assets(1), **talks(4, purpose="ask")}, NO_GAIN),
-        ("no_gain", {**assets(1), **talks(5)}, NO_GAIN),
-        (None, {**assets(1), **talks(5)}, {}),
+        ("cool_down", {**assets(1), **talks(4, playbook="call")}, NO_GAIN),
+        ("contacted_lately", {**assets(1), **talks(4)}, NO_GAIN),
+        ("no_gain", {**assets(1), **talks(5, playbook="call")}, NO_GAIN),
+        (None, {**assets(1), **talks(5, playbook="call")}, {}),
     ],
 )
 def test_the_first_limit_that_applies_bars(barred, facts, changes):
@@ -218,14 +218,54 @@ def test_the_first_limit_that_applies_bars(barred, facts, changes):
 def test_a_mandatory_contact_keeps_its_cool_down_but_not_the_days_between_nor_the_gain():
     calls = [playbook("call", "true", mandatory=True, cool_down_days=5, **NO_GAIN)]
     limits = {"min_days_between": 90}
-    assert candidate(calls, talks(4), limits=limits)["barred"] == "cool_down"
-    assert candidate(calls, talks(5), limits=limits)["barred"] is None
+    assert candidate(calls, talks(4, playbook="call"), limits=limits)["barred"] == "cool_down"
+    assert candidate(calls, talks(5, playbook="call"), limits=limits)["barred"] is None
 
 
 def test_an_attempt_that_reached_nobody_counts_and_a_call_by_the_customer_does_not():
     calls = [playbook("call", "true", cool_down_days=5)]
-    assert candidate(calls, talks(1, result="unreached", direction="out"))["barred"] == "cool_down"
-    assert candidate(calls, talks(1, direction="in"))["barred"] is None
+    unreached = talks(1, result="unreached", direction="out", playbook="call")
+    assert candidate(calls, unreached)["barred"] == "cool_down"
+    assert candidate(calls, talks(1, direction="in", playbook="call"))["barred"] is None
+
+
+def test_a_cool_down_is_of_one_playbook_and_starts_with_its_last_attempt():
+    books = [playbook(word, "true", cool_down_days=5) for word in ("call", "write")]
+    tried = [(9, "call"), (4, "call"), (5, "write"), (1, "visit"), (0, None)]
+    facts = {
+        "interactions": [
+            {"interaction_id": n, "customer_id": 1, "occurred_at": at(day), "playbook": word}
+            for n, (day, word) in enumerate(tried)
+        ]
+    }
+    workspace = night(owned(1, 2) | facts, pack(playbooks=books))
+    assert rows(workspace, "attempts") == [
+        {"customer_id": 1, "playbook": "call", "days": 4},
+        {"customer_id": 1, "playbook": "visit", "days": 1},
+        {"customer_id": 1, "playbook": "write", "days": 5},
+    ]
+    assert [row["barred"] for row in rows(workspace, "candidates")] == ["cool_down", None, None, None]
+    assert rows(workspace, "candidates", "customer_id", "playbook")[:2] == [
+        {"customer_id": 1, "playbook": "call"},
+        {"customer_id": 1, "playbook": "write"},
+    ]
+
+
+def test_a_contact_that_no_playbook_asked_for_starts_no_cool_down_but_counts_between():
+    calls = [playbook("call", "true", cool_down_days=300)]
+    assert candidate(calls, talks(1, 2))["barred"] is None
+    assert candidate(calls, talks(1, 2), limits={"min_days_between": 2})["barred"] == "contacted_lately"
+
+
+def test_a_cool_down_of_nothing_never_bars():
+    assert candidate([playbook("call", "true", cool_down_days=0)], talks(0, playbook="call"))["barred"] is None
+
+
+def test_a_pack_may_name_a_feature_as_the_attempts_name_theirs():
+    features = [feature("days", "interactions", "count", where="playbook = 'call'")]
+    calls = [playbook("call", "days = 1", because=["days"], cool_down_days=2)]
+    found = candidate(calls, talks(1, playbook="call"), features=features)
+    assert (found["barred"], found["inputs"]) == ("cool_down", '{"days":1,"contacts_30d":1}')
 
 
 def test_a_pack_without_playbooks_has_no_candidates():

@@ -45,10 +45,18 @@ def test_no_consent():
 TALKED = {"interactions": [{"interaction_id": 1, "customer_id": 1, "occurred_at": at(2), "purpose": "ask"}]}
 
 
+COOL = {
+    "interactions": [
+        {"interaction_id": day, "customer_id": 1, "occurred_at": at(day), "playbook": word}
+        for day, word in ((5, "cool"), (3, "cool"), (2, "other"), (1, None))
+    ]
+}
+
+
 def test_cool_down_and_contacted_lately_say_days_and_limit():
-    cool = playbook("cool", "true", purpose="ask", cool_down_days=9)
+    cool = playbook("cool", "true", cool_down_days=9)
     days = {"days": 2, "limit_days": 9}
-    assert decision(TALKED, cool) == ("cool_down", {"playbook": "cool", **days})
+    assert decision(COOL, cool) == ("cool_down", {"playbook": "cool", "days": 3, "limit_days": 9})
     assert decision(TALKED, CALL, min_days_between=9) == ("contacted_lately", {"playbook": "call", **days})
 
 
@@ -70,10 +78,10 @@ def test_no_minutes_says_the_price_of_a_minute():
 
 def test_the_candidate_that_came_furthest_speaks():
     unreachable = playbook("by_mail", "true", channels=["email"], effect_ppm=900_000)
-    cool = playbook("cool", "true", purpose="ask", cool_down_days=9, effect_ppm=900_000)
+    cool = playbook("cool", "true", cool_down_days=9, effect_ppm=900_000)
     lately = playbook("lately", "true")
-    assert decision(TALKED, unreachable, cool)[0] == "cool_down"
-    assert decision(TALKED, unreachable, cool, lately, min_days_between=9)[0] == "contacted_lately"
+    assert decision(COOL, unreachable, cool)[0] == "cool_down"
+    assert decision(COOL, unreachable, cool, lately, min_days_between=9)[0] == "contacted_lately"
 
 
 def test_of_equally_far_candidates_the_one_of_most_benefit_speaks():

@@ -1,5 +1,6 @@
 """Rows of text into typed rows: what each cell may look like, and why a cell is refused."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pyarrow as pa
@@ -10,7 +11,6 @@ from hypothesis import strategies as st
 from yuandian.engine.know.intake import Expected, Matched, match, normalised, typed, worded
 from yuandian.engine.tables import FACTS, KINDS, TABLES, Column, Table
 from yuandian.packs.fields import load_fields
-from yuandian.packs.fields import normalised as normalised_by_packs
 
 SHANGHAI = Expected("Asia/Shanghai")
 
@@ -254,9 +254,73 @@ def test_headers_are_matched_own_name_first():
     assert match(table, ("姓名",), aliases).missing == ("customer_id", "opened_on")
 
 
-def test_headers_are_normalised_as_the_packs_do_it():
-    for header in ("客户 号", "Customer-ID", "金额（元）", "ＡＢＣ", "a_b*c:"):
-        assert normalised(header) == normalised_by_packs(header)
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("客户 号", "客户号"),
+        ("Customer-ID", "customerid"),
+        ("金额（元）", "金额"),
+        ("ＡＢＣ", "abc"),
+        ("a_b*c:", "abc"),
+    ],
+)
+def test_headers_are_normalised(header, name):
+    assert normalised(header) == name
+
+
+EXTRA = replace(
+    TABLES["customers"],
+    columns=(
+        *TABLES["customers"].columns,
+        Column("visits", "integer", "a number", extra=True),
+        Column("has_card", "flag", "yes or no", extra=True),
+        Column("employer", "text", "a text", extra=True),
+        Column("checked_on", "date", "a date", extra=True),
+        Column("salary_fen", "fen", "money", extra=True),
+    ),
+)
+HEADER = ("customer_id", "opened_on", "Visits", "Has Card", "employer", "checked_on", "salary")
+
+
+def with_extra(*cells: tuple[str | None, ...], header: tuple[str, ...] = HEADER):
+    rows = raw(header, *((f"C{nth}", "2026-01-02", *row) for nth, row in enumerate(cells)))
+    matched = match(EXTRA, header, {})
+    assert matched.unused == ()
+    result = typed(EXTRA, rows, matched, SHANGHAI)
+    assert result.rows.column_names == [*TABLES["customers"].names, "extra", "_row"]
+    return result.rows["extra"].to_pylist(), worded(result.rejects, EXTRA, matched, SHANGHAI).to_pylist()
+
+
+@pytest.mark.req("X5")
+def test_columns_of_a_pack_become_one_canonical_json():
+    kept, rejects = with_extra(
+        ("1,234", "是", '育才"中学\\', "2026/1/5", "12.5"),
+        (None, "否", None, None, None),
+        ("　", None, "", None, None),
+    )
+    assert kept == [
+        '{"checked_on":"2026-01-05","employer":"育才\\"中学\\\\","has_card":true,"salary_fen":1250,"visits":1234}',
+        '{"has_card":false}',
+        None,
+    ]
+    assert rejects == []
+
+
+@pytest.mark.req("X5")
+def test_every_bad_cell_of_a_pack_is_named():
+    kept, rejects = with_extra(("two", "maybe", "x", "soon", "1.234"), ("2", None, None, None, None))
+    assert kept == ['{"visits":2}']
+    assert [(one["row"], one["column"], one["value"], one["reason"]) for one in rejects] == [
+        (1, "Visits", "two", "not_a_number"),
+        (1, "Has Card", "maybe", "not_a_flag"),
+        (1, "checked_on", "soon", "not_a_date"),
+        (1, "salary", "1.234", "too_many_decimals"),
+    ]
+    assert rejects[1]["fix"] == "请写 是 或 否 / write yes or no"
+
+
+def test_a_file_without_the_columns_of_a_pack_says_nothing_of_them():
+    assert with_extra((), header=HEADER[:2]) == ([None], [])
 
 
 def test_every_reason_has_words_for_every_column():

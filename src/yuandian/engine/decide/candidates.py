@@ -6,10 +6,9 @@ benefit = worth × effect / 1 000 000 (rounded half up) − fatigue_fen × conta
 All in whole fen and in 128-bit integers, so that no product of a sum and a rate overflows or is a float.
 
 The limits, first one first: no accountable RM; no open account (where the pack needs one); no channel of the
-playbook that the customer allows (a visit and the counter need no consent); an attempt of ours with the same
-purpose within the playbook's cool-down; any attempt of ours within the pack's days between; no gain. A
-mandatory playbook is exempt from the last two. The cool-down goes by purpose because a contact does not say
-which playbook led to it.
+playbook that the customer allows (a visit and the counter need no consent); an attempt of ours under the same
+playbook within its cool-down; any attempt of ours within the pack's days between; no gain. A mandatory playbook
+is exempt from the last two.
 """
 
 from pathlib import Path
@@ -64,7 +63,6 @@ def _limits(playbook: Playbook, pack: Pack) -> dict[str, Sql | int]:
         "min_days_between": pack.limits.min_days_between,
         "fatigue_fen": Sql(f"CAST({pack.limits.fatigue_fen} AS BIGINT)"),
         "cool_down_days": playbook.cool_down_days,
-        "days_since_purpose": name(f"_days_since_{playbook.purpose}"),
     }
 
 

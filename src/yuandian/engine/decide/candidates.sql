@@ -1,5 +1,5 @@
 -- The candidates of one playbook: the customers for whom its condition holds, and the first limit that bars them.
--- Run once for each playbook of the pack. `_days` are those since our last attempt of the playbook's purpose.
+-- Run once for each playbook of the pack. `_days` are those since our last attempt under it.
 INSERT INTO candidates
 SELECT
     customer_id, rm_id, playbook, channel, purpose, minutes, mandatory, worth_fen, effect_ppm, benefit_fen,
@@ -14,7 +14,8 @@ SELECT
     inputs
 FROM (
     SELECT
-        *,
+        triggered.*,
+        attempts.days AS _days,
         CAST($gain - $fatigue_fen * contacts_30d AS BIGINT) AS benefit_fen
     FROM (
         SELECT
@@ -30,9 +31,9 @@ FROM (
             contacts_30d,
             open_accounts,
             days_since_attempt,
-            $days_since_purpose AS _days,
             $inputs AS inputs
         FROM situations
         WHERE $condition
     ) AS triggered
+    LEFT JOIN attempts ON attempts.customer_id = triggered.customer_id AND attempts.playbook = $playbook
 ) AS valued

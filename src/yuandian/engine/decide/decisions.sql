@@ -28,10 +28,7 @@ FROM (
         coalesce(worklist.minutes, best.minutes) AS minutes,
         coalesce(worklist.benefit_fen, best.benefit_fen) AS benefit_fen,
         best.worth_fen, best.effect_ppm,
-        CASE best.purpose
-            WHEN 'care' THEN _days_since_care WHEN 'ask' THEN _days_since_ask
-            WHEN 'service' THEN _days_since_service WHEN 'recovery' THEN _days_since_recovery
-        END AS _days,
+        attempts.days AS _days,
         CASE best.playbook $cool_downs END AS _cool_down_days,
         CASE
             WHEN worklist.customer_id IS NOT NULL THEN 'listed'
@@ -53,7 +50,7 @@ FROM (
             ) AS place
             FROM (
                 SELECT
-                    customer_id, playbook, purpose, minutes, benefit_fen, worth_fen, effect_ppm, barred,
+                    customer_id, playbook, minutes, benefit_fen, worth_fen, effect_ppm, barred,
                     CASE barred
                         WHEN 'no_owner' THEN 1 WHEN 'no_open_account' THEN 2 WHEN 'no_consent' THEN 3
                         WHEN 'cool_down' THEN 4 WHEN 'contacted_lately' THEN 5 WHEN 'no_gain' THEN 6 ELSE 7
@@ -63,6 +60,7 @@ FROM (
         ) AS placed
         WHERE place = 1
     ) AS best ON best.customer_id = situations.customer_id
+    LEFT JOIN attempts ON attempts.customer_id = best.customer_id AND attempts.playbook = best.playbook
 ) AS decided
 
 UNION ALL

@@ -65,6 +65,12 @@ def fill_days(options: Options, starts: Whole, capacities: Whole) -> tuple[Whole
     return prices, overruns
 
 
+def warm() -> None:
+    """Compile now, at set-up, so that the first night does not wait for it."""
+    rows, flags = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.bool_)
+    fill_days(Options(rows, rows, rows, rows, flags, flags), np.zeros(1, dtype=np.int64), rows)
+
+
 @compiled
 def _place_mandatory(book: Options, capacity: int) -> tuple[int, int]:
     """Take mandatory options by benefit, then customer; their customers' others are no longer free.

@@ -43,8 +43,7 @@ SELECT
     coalesce(contracts.contracts, 0) AS contracts,
     $declared
     owners.rm_id AS _rm_id,
-    $consented,
-    interactions._days_since_care, interactions._days_since_ask, interactions._days_since_service, interactions._days_since_recovery
+    $consented
 
 FROM (
     -- A birthday of 29 February falls on the 28th in a common year. Lunar birthdays are left out.
@@ -136,13 +135,7 @@ LEFT JOIN (
             epoch_ms(moment) * 1048576
             + CASE result $result_numbers ELSE 0 END * 65536
             + coalesce(least(greatest(date_diff('day', DATE '1970-01-01', callback_on), 0), 65535), 0)
-        ) FILTER (WHERE contact) AS last_contact,
-        date_diff('day', max(occurred_at) FILTER (WHERE ours AND purpose = 'care'), $as_of) AS _days_since_care,
-        date_diff('day', max(occurred_at) FILTER (WHERE ours AND purpose = 'ask'), $as_of) AS _days_since_ask,
-        date_diff('day', max(occurred_at) FILTER (WHERE ours AND purpose = 'service'), $as_of)
-            AS _days_since_service,
-        date_diff('day', max(occurred_at) FILTER (WHERE ours AND purpose = 'recovery'), $as_of)
-            AS _days_since_recovery
+        ) FILTER (WHERE contact) AS last_contact
         $interactions_declared
     FROM known_interactions
     GROUP BY customer_id

@@ -36,12 +36,19 @@ SELECT
 FROM (
     SELECT
         customer_id, CAST(occurred_at AS DATE) AS occurred_at, occurred_at AS moment,
-        channel, purpose, direction, result, minutes, callback_on, department,
+        channel, purpose, playbook, direction, result, minutes, callback_on, department,
         coalesce(direction, 'out') = 'out' AS ours,
         result IS NULL OR result IN ($reached) AS reached
     FROM interactions
     WHERE occurred_at < $tomorrow
 ) AS dated;
+
+-- Days since our last attempt under each playbook. A contact that no playbook asked for is none of them.
+CREATE OR REPLACE TABLE attempts AS
+SELECT customer_id, playbook, date_diff('day', max(occurred_at), $as_of) AS days
+FROM known_interactions
+WHERE ours AND playbook IS NOT NULL
+GROUP BY customer_id, playbook;
 
 CREATE OR REPLACE VIEW known_events AS
 SELECT customer_id, CAST(occurred_at AS DATE) AS occurred_at, sequence, kind

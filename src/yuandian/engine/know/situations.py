@@ -21,8 +21,8 @@ CONSENTED = tuple(channel for channel in CHANNELS if channel not in ("visit", "c
 def know(workspace: Workspace, night: Night) -> None:
     """Make `situations`, one row a customer of the day, and `features`, the columns of it that are public.
 
-    `situations` has beside them tier, stage and segment, and with an underscore: the owner, the channels that
-    the customer allows, the days since our last attempt of each purpose.
+    `situations` has beside them tier, stage and segment, and with an underscore the owner and the channels that
+    the customer allows. `attempts` has a row for every customer and playbook: the days since we last tried.
     """
     calendar_days = days(night.as_of)
     workspace.run(_text("known"), **calendar_days, **_known(night.pack))

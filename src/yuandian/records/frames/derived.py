@@ -1,4 +1,4 @@
-"""What is kept beside the facts as they come in: search keys, a pack's own fields, phone numbers, sums of the day."""
+"""What is kept beside the facts as they come in: search keys, fields of a pack, phone numbers, sums of the day."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ from django.conf import settings
 from yuandian.records.names import initials, search_key
 from yuandian.records.org import Branch
 
-OWN_COLUMNS: dict[str, tuple[str, ...]] = {"customers": ("name_key", "initials", "extra"), "transactions": ("day",)}
+OWN_COLUMNS: dict[str, tuple[str, ...]] = {
+    "customers": ("name_key", "initials", "extra"),
+    "transactions": ("day",),
+}
 """Columns that the engine's table does not have, by kind: worked out here, or a pack's own fields as JSON."""
 
 

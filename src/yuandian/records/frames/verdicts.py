@@ -94,6 +94,7 @@ def _equal(table: Table) -> list[str]:
 
 
 _EXTRA_IS_KEPT = (
-    "NOT EXISTS (SELECT key, type, atom FROM json_each(s.extra) EXCEPT SELECT key, type, atom FROM json_each(m.extra))"
+    "(s.extra IS NULL OR NOT EXISTS (SELECT key, type, atom FROM json_each(s.extra) "
+    "EXCEPT SELECT key, type, atom FROM json_each(m.extra)))"
 )
-"""Every field of the pack that was said is kept with that value; without any there is nothing to compare."""
+"""Every field of a pack that was said is kept with that value, however the JSON of either is spelt."""

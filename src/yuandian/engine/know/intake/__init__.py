@@ -92,7 +92,9 @@ def _first_reason(cells: Sequence[Cell]) -> str:
 
 def _good(table: Table, cells: Sequence[Cell]) -> str:
     place = {cell.column.name: cell.value for cell in cells} | {EXTRA: _extra(cells)}
-    selected = ", ".join(f'{place.get(name, "NULL")} AS "{name}"' for name in _schema(table).names[:-1])
+    selected = ", ".join(
+        f'{place.get(name, "NULL")} AS "{name}"' for name in _schema(table).names if name != "_row"
+    )
     where = f"_width IS NULL AND {_first_reason(cells)} IS NULL"
     return f"SELECT {selected}, _row FROM judged WHERE {where} ORDER BY _row"
 
