@@ -32,6 +32,7 @@ def main() -> None:
 def start_django() -> None:
     """Settings and models, for the commands that need a database."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yuandian.config.settings")
+    os.umask(0o077)  # the database and the rejects hold personal data
     import django
 
     django.setup()

@@ -34,6 +34,8 @@ def run_night(as_of: date | None, number: str | None) -> tuple[dict[str, Any], l
     """Run the night; returns the JSON answer and its words."""
     now = timezone.now()
     day = as_of or timezone.localdate(now)
+    if day > timezone.localdate(now):
+        refuse(f"{day} has not come yet: a night knows what was known by the end of its day")
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("")

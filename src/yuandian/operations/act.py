@@ -38,7 +38,11 @@ def log_result(
     """
     body = [customer.pk, item and item.pk, result, note, callback_at, by.pk]
     if (answer := answered(key=str(key), operation="log_result", body=body)) is not None:
+        if ContactResult.objects.filter(pk=answer["result"], voided_at__isnull=False).exists():
+            raise RefusedError("key_reused", key=str(key))
         return answer
+    if item is not None and not WorklistItem.objects.filter(pk=item.pk).exists():
+        item = None  # the night was run again and dropped the line; the contact took place all the same
     kind = _known(pack, result)
     if kind.asks == "time" and callback_at is None:
         raise RefusedError("callback_needs_time")
@@ -102,7 +106,9 @@ def undo_result(*, logged: ContactResult, by: User, at: datetime) -> None:
     if not ContactResult.objects.filter(pk=logged.pk, voided_at__isnull=True).update(voided_at=at):
         return
     Interaction.objects.filter(pk=logged.interaction_id).update(voided_at=at)
-    WorklistItem.objects.filter(result=logged).update(result=None)
+    # A colleague's result on the same line now stands for it.
+    others = ContactResult.objects.filter(item=logged.item_id, item__isnull=False, voided_at__isnull=True)
+    WorklistItem.objects.filter(result=logged).update(result=others.order_by("pk").first())
     record(
         operation="undo_result",
         subject=logged,
@@ -115,9 +121,11 @@ def undo_result(*, logged: ContactResult, by: User, at: datetime) -> None:
 
 @operation
 def note_contact(*, logged: ContactResult, note: str, by: User, at: datetime) -> None:
-    """Write or replace the note of a contact one logged oneself. Refuses: `not_yours`, `voided`."""
+    """Write or replace the note of a contact one logged oneself. Refuses: `not_yours`, `day_over`, `voided`."""
     if logged.by_id != by.pk:
         raise RefusedError("not_yours")
+    if timezone.localdate(logged.recorded_at) != timezone.localdate(at):
+        raise RefusedError("day_over")
     if logged.voided_at is not None:
         raise RefusedError("voided")
     before = logged.interaction.note

@@ -46,7 +46,7 @@ def run_loop(
     Run again after it finished, it computes anew: the same facts give the same rows and the same hash, and
     lines on which something was logged stay as they are.
     """
-    loop = _begin(as_of=as_of, at=at)
+    loop = _begin(as_of=as_of, branches=branches, at=at)
     done = {night.branch_id: night for night in BranchRun.objects.filter(loop=loop)}
     for branch in branches:
         if branch.pk not in done:
@@ -56,8 +56,11 @@ def run_loop(
 
 
 @operation
-def _begin(*, as_of: date, at: datetime) -> LoopRun:
+def _begin(*, as_of: date, branches: list[Branch], at: datetime) -> LoopRun:
+    """The interrupted run of that day where every branch is asked for, else a new one."""
     unfinished = LoopRun.objects.filter(as_of=as_of, finished_at__isnull=True).order_by("-pk").first()
+    if len(branches) < Branch.objects.count():
+        unfinished = None
     return unfinished or LoopRun.objects.create(as_of=as_of, started_at=at)
 
 
@@ -108,6 +111,8 @@ def _write(
 ) -> BranchRun:
     started = perf_counter()
     with write_gate(), transaction.atomic():
+        if done := BranchRun.objects.filter(loop=loop, branch=branch).first():
+            return done  # another process ran the same night and was first
         night = BranchRun.objects.create(
             loop=loop,
             branch=branch,
@@ -143,10 +148,15 @@ def _minutes_left(rms: pa.Table, branch: Branch, as_of: date, pack: Pack) -> pa.
     if not spent:
         return rms
     left = [
-        max((minutes if minutes is not None else pack.limits.minutes_per_day) - spent.get(rm, 0), 0)
+        _left(minutes if minutes is not None else pack.limits.minutes_per_day, spent.get(rm, 0))
         for rm, minutes in zip(rms["rm_id"].to_pylist(), rms["minutes_per_day"].to_pylist(), strict=True)
     ]
     return rms.set_column(rms.column_names.index("minutes_per_day"), "minutes_per_day", pa.array(left, pa.int64()))
+
+
+def _left(minutes: int, spent: int) -> int:
+    """A full day leaves one minute, into which nothing fits: none at all would say that the RM is away."""
+    return max(minutes - spent, min(minutes, 1))
 
 
 def as_json(night: Night) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def assign_owner(
     Assigning the present owner again changes nothing. Refuses: `not_permitted` (role or scope), `rm_left`.
     """
     today = timezone.localdate(at)
+    rm = RelationshipManager.objects.select_for_update().get(pk=rm.pk)  # may have left since the page was read
     _check_assignment(by=by, customers=Customer.objects.filter(pk=customer.pk), rm=rm, today=today)
     Customer.objects.select_for_update().get(pk=customer.pk)
     current = Ownership.objects.filter(customer=customer, active_to__isnull=True).first()
@@ -69,7 +70,7 @@ def _check_assignment(*, by: User, customers: QuerySet[Customer], rm: Relationsh
     visible = customers_for(by).filter(pk__in=customers.values("pk")).count() == customers.count()
     if by.role not in MAY_ASSIGN or not visible or not rms_for(by).filter(pk=rm.pk).exists():
         raise RefusedError("not_permitted")
-    if rm.left_on is not None and rm.left_on <= today:
+    if rm.hired_on > today or (rm.left_on is not None and rm.left_on <= today):
         raise RefusedError("rm_left", rm=rm.name, left_on=rm.left_on)
 
 
@@ -111,8 +112,9 @@ def hand_over_book(
     _move(book, chosen, effective_on, reason=f"handover:{handover.pk}")
     _lines(handover, book, chosen, pack)
     if cause == "leaves":
-        rm.left_on = effective_on
+        rm.left_on = min(rm.left_on or effective_on, effective_on)
         rm.save(update_fields=["left_on"])
+        User.objects.filter(rm=rm).update(is_active=False)
     record(
         operation="hand_over_book",
         subject=handover,

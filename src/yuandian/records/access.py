@@ -7,6 +7,7 @@ error texts cannot tell a hidden row from one that does not exist.
 from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from yuandian.records.customers import Customer, Ownership
 from yuandian.records.facts import Interaction
@@ -68,16 +69,17 @@ def has_made_up_branch() -> bool:
 
 def latest_night(user: User) -> BranchRun | None:
     """The night whose lists the user's branch works by."""
-    return BranchRun.objects.filter(branch=user.branch_id).order_by("-as_of", "-pk").first()
+    nights = BranchRun.objects.filter(branch=user.branch_id, as_of__lte=timezone.localdate())
+    return nights.order_by("-as_of", "-pk").first()
 
 
 def own_items(user: User) -> QuerySet[WorklistItem]:
     """The user's own list lines of any day, with all that a card shows of the line itself.
 
-    A customer who has gone to a colleague since is no longer there, unless the user logged something.
+    A customer who has gone to a colleague since is no longer there.
     """
     mine = Ownership.objects.filter(customer=OuterRef("customer"), rm=OuterRef("rm"), active_to__isnull=True)
-    return WorklistItem.objects.filter(Exists(mine) | Q(result__by=user), rm__user=user).select_related(
+    return WorklistItem.objects.filter(Exists(mine), rm__user=user).select_related(
         "rm", "customer__state", "result"
     )
 

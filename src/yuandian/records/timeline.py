@@ -13,6 +13,8 @@ from yuandian.records.facts import Event, Interaction
 from yuandian.records.work import WorklistItem
 
 PAGE = 30
+LAST = 9_000_000_000 * 1_000_000
+"""Microseconds of the epoch in the year 2255."""
 
 Kind = Literal["talk", "event", "listed", "owner", "ownerless"]
 KINDS: tuple[Kind, ...] = ("talk", "event", "listed", "owner", "ownerless")
@@ -36,7 +38,8 @@ class Mark:
         parts = text.split("-")
         if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
             return None
-        return cls(*map(int, parts))
+        mark = cls(*map(int, parts))
+        return mark if mark.microseconds < LAST else None
 
     @property
     def at(self) -> datetime:

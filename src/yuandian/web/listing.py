@@ -12,6 +12,7 @@ from yuandian.records.customers import Customer
 from yuandian.records.lists import LEVELS, SILENCES, SORTS, Listing, Wanted
 from yuandian.records.org import Role, User
 from yuandian.web import fmt
+from yuandian.web.addresses import number
 from yuandian.web.preferences import House
 from yuandian.web.wording import Voice
 
@@ -80,21 +81,17 @@ class View:
 
 def wanted_of(query: QueryDict) -> Wanted:
     """The conditions of an address; what makes no sense there is no condition."""
-    silent = _number(query.get("silent", "")) or 0
+    silent = number(query.get("silent", "")) or 0
     return Wanted(
         text=query.get("q", "").strip()[:LONGEST],
         tier=query.get("tier", "")[:LONGEST],
         stage=query.get("stage", "")[:LONGEST],
         segment=query.get("segment", "")[:LONGEST],
-        rm_id=_number(query.get("owner", "")),
+        rm_id=number(query.get("owner", "")),
         silent=silent if silent in SILENCES else 0,
         sort=query.get("sort", "") if query.get("sort") in SORTS else "",
-        after=_number(query.get("after", "")),
+        after=number(query.get("after", "")),
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def view_of(query: QueryDict, wanted: Wanted, listing: Listing, user: User, house: House) -> View:

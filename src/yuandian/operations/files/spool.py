@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,8 +24,9 @@ def spooled(source: RowSource, folder: Path) -> Iterator[RowSource]:
 def sweep(folder: Path, before: float) -> None:
     """Delete what killed imports left below `folder`, untouched since `before` (seconds of the epoch)."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.stat().st_mtime < before:
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another import may just have taken it away
+            if path.stat().st_mtime < before:
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _write(source: RowSource, path: Path) -> None:

@@ -7,12 +7,14 @@ under a known key: a mistake is corrected by a reversing fact.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 from django.db import connection
 from django.db.models import NOT_PROVIDED
+from django.utils import timezone
 
 from yuandian.engine.tables import Table
 from yuandian.records.frames.crossing import (
@@ -64,7 +66,7 @@ def merge(*, branch: Branch, kind: str, rows: pa.Table) -> Merged:
         cursor.execute("DROP TABLE IF EXISTS temp.merging")
         cursor.execute(f"CREATE TEMP TABLE merging AS {verdicts(table, staged, branch)}")
         if kind == "ownerships":
-            _refuse_overlaps(cursor)
+            _refuse_periods(cursor, timezone.localdate())
         rejects = _rejects(cursor, table)
         accepted, unchanged = _counts(cursor, kind)
         if kind not in APPEND_ONLY:
@@ -109,8 +111,17 @@ def _make_on_sight(cursor: Any, table: Table, staged: str, branch: Branch) -> No
             )
 
 
-def _refuse_overlaps(cursor: Any) -> None:
-    """K2: a period that overlaps another of the same customer, in the database or in these rows, is refused."""
+def _refuse_periods(cursor: Any, today: date) -> None:
+    """K2: a period that is no period, not yet certain, or overlaps another of the same customer, is refused.
+
+    Who is accountable is known of today, not planned: a change is recorded on its day.
+    """
+    cursor.execute(
+        "UPDATE merging SET verdict = CASE WHEN active_to <= active_from THEN 'ends_before_it_begins' "
+        "ELSE 'not_yet' END WHERE verdict IN ('new', 'differs') "
+        "AND (active_to <= active_from OR active_from > %s OR active_to > %s)",
+        [today.isoformat(), today.isoformat()],
+    )
     crossing = (
         "o.active_from < COALESCE(merging.active_to, '9999-12-31') "
         "AND merging.active_from < COALESCE(o.active_to, '9999-12-31')"
@@ -119,13 +130,10 @@ def _refuse_overlaps(cursor: Any) -> None:
         "UPDATE merging SET verdict = 'overlapping_owner' WHERE verdict IN ('new', 'differs') AND ("
         "EXISTS (SELECT 1 FROM records_ownership o WHERE o.customer_id = merging.customer_id "
         f"AND o.active_from <> merging.active_from AND {crossing} AND NOT EXISTS (SELECT 1 FROM merging again "
-        "WHERE again.customer_id = o.customer_id AND again.active_from = o.active_from)) "
+        "WHERE again.customer_id = o.customer_id AND again.active_from = o.active_from "
+        "AND again.verdict IN ('same', 'new', 'differs'))) "
         "OR EXISTS (SELECT 1 FROM merging o WHERE o.customer_id = merging.customer_id "
         f"AND o._row < merging._row AND o.active_from <> merging.active_from AND {crossing}))"
-    )
-    cursor.execute(
-        "UPDATE merging SET verdict = 'ends_before_it_begins' "
-        "WHERE active_to IS NOT NULL AND active_to <= active_from"
     )
 
 

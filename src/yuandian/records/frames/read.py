@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 import adbc_driver_sqlite.dbapi
 import pyarrow as pa
@@ -47,7 +48,10 @@ def facts_of(branch: Branch, as_of: date) -> dict[str, pa.Table]:
 def _snapshot() -> Iterator[Any]:
     """One read transaction on a connection of its own: a moment of the database, whatever is written beside."""
     path = connection.settings_dict["NAME"]
-    with adbc_driver_sqlite.dbapi.connect(f"file:{path}?mode=ro") as database, database.cursor() as cursor:
+    with (
+        adbc_driver_sqlite.dbapi.connect(f"file:{quote(str(path))}?mode=ro") as database,
+        database.cursor() as cursor,
+    ):
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": 65536})
         yield cursor
 

@@ -19,6 +19,7 @@ from yuandian.records.lists import customer_list
 from yuandian.records.profile import phone as main_phone
 from yuandian.records.timeline import Mark
 from yuandian.records.work import WorklistItem
+from yuandian.web.addresses import number
 from yuandian.web.calls import slots
 from yuandian.web.cards import card
 from yuandian.web.listing import view_of, wanted_of
@@ -93,15 +94,15 @@ def undo(request: HouseRequest, result_id: int) -> HttpResponse:
 def phone(request: HouseRequest, customer_id: int) -> HttpResponse:
     """POST shows the number in full and leaves a trace; GET covers it again."""
     customer = _customer(request, customer_id)
-    number = ""
+    shown = ""
     if request.method == "POST":
         try:
-            number = reveal_phone(customer=customer, by=request.user, at=timezone.now())
+            shown = reveal_phone(customer=customer, by=request.user, at=timezone.now())
         except RefusedError as refused:
             return _show(request, customer, error=refusal(refused), status=422)
         if not request.htmx:
-            return _show(request, customer, number=number)
-    context = {"customer": customer, "number": number, "masked": main_phone(customer)}
+            return _show(request, customer, phone=shown)
+    context = {"customer": customer, "number": shown, "masked": main_phone(customer)}
     return render(request, "customers/phone.html", context)
 
 
@@ -144,14 +145,14 @@ def _line(request: HouseRequest, customer: Customer) -> WorklistItem | None:
 
 
 def _show(
-    request: HouseRequest, customer: Customer, *, number: str = "", error: str = "", status: int = 200
+    request: HouseRequest, customer: Customer, *, phone: str = "", error: str = "", status: int = 200
 ) -> HttpResponse:
     """The whole page; that someone else than the owner read it is written down first."""
     note_read(customer=customer, by=request.user, at=timezone.now(), page="customers:detail")
     user, house = request.user, request.house
-    said = request.GET.get("said", "")
+    said = number(request.GET.get("said", ""))
     mine = own_results(user).filter(customer=customer, voided_at=None)
-    logged = mine.filter(pk=said).first() if said.isascii() and said.isdigit() and len(said) < 16 else None
+    logged = mine.filter(pk=said).first() if said is not None else None
     line, voice = _line(request, customer), house.voice(house.today)
     context = {
         "customer": customer,
@@ -166,7 +167,7 @@ def _show(
         "channels": [(code, voice.channel(code)) for code in CHANNELS],
         "key": uuid4(),
         "slots": slots(voice.pack.limits, timezone.localtime()),
-        "number": number,
+        "number": phone,
         "masked": main_phone(customer),
         "logged": logged,
         "said": voice.result(logged.result) if logged else "",

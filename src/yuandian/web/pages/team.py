@@ -16,6 +16,7 @@ from yuandian.records.access import customers_for, rms_for
 from yuandian.records.customers import Customer
 from yuandian.records.lists import Listing, orphan_list
 from yuandian.records.takers import bookless, takers
+from yuandian.web.addresses import number
 from yuandian.web.policy import may_open
 from yuandian.web.preferences import HouseRequest
 from yuandian.web.wording import Voice, refusal
@@ -50,8 +51,8 @@ def orphans(request: HouseRequest) -> HttpResponse:
 def assign(request: HouseRequest, customer_id: int) -> HttpResponse:
     """Make an RM of the reader's scope accountable. Assigning again is the way back."""
     customer = get_object_or_404(customers_for(request.user), pk=customer_id)
-    chosen = request.POST.get("rm", "")
-    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 16):
+    chosen = number(request.POST.get("rm", ""))
+    if chosen is None:
         return _show(request, error=_("先选一个接手的人。"), status=422)
     rm = get_object_or_404(rms_for(request.user), pk=chosen)
     try:
@@ -65,8 +66,7 @@ def assign(request: HouseRequest, customer_id: int) -> HttpResponse:
 def _show(request: HouseRequest, *, said: str = "", error: str = "", status: int = 200) -> HttpResponse:
     if request.house.branch is None:
         raise Http404
-    after = request.GET.get("after", "")
-    known = int(after) if after.isascii() and after.isdigit() and len(after) < 16 else None
+    known = number(request.GET.get("after", ""))
     listing = orphan_list(request.user, request.house.today, known)
     context = {
         "listing": listing,
@@ -82,8 +82,8 @@ def _show(request: HouseRequest, *, said: str = "", error: str = "", status: int
 
 def _given(request: HouseRequest) -> str:
     """What a page without scripts says after an assignment; the number in the address names an RM in scope."""
-    given = request.GET.get("given", "")
-    rm = rms_for(request.user).filter(pk=given).first() if given.isascii() and given.isdigit() else None
+    given = number(request.GET.get("given", ""))
+    rm = rms_for(request.user).filter(pk=given).first() if given is not None else None
     return _("已交给%(rm)s。") % {"rm": rm.name} if rm else ""
 
 

@@ -14,6 +14,7 @@ from yuandian.operations.act import log_result, note_contact, undo_result
 from yuandian.operations.writing import RefusedError
 from yuandian.records.access import own_items, own_results
 from yuandian.records.work import WorklistItem
+from yuandian.web.addresses import number
 from yuandian.web.days import Said, open_day, results_of_today
 from yuandian.web.preferences import HouseRequest
 from yuandian.web.wording import refusal
@@ -25,8 +26,8 @@ NOTHING_SAID = Said()
 @require_safe
 def day(request: HouseRequest) -> HttpResponse:
     """The first open card. `said` names a result just logged, whose undo bar is shown."""
-    said = request.GET.get("said", "")
-    logged = own_results(request.user).filter(pk=said, voided_at=None).first() if said.isdecimal() else None
+    said = number(request.GET.get("said", ""))
+    logged = own_results(request.user).filter(pk=said, voided_at=None).first() if said is not None else None
     return _show(request, said=Said(logged))
 
 
@@ -77,6 +78,8 @@ def _moment(text: str) -> datetime | None:
     if not text:
         return None
     moment = datetime.fromisoformat(text)
+    if abs(moment.year - timezone.localdate().year) > 1:
+        raise ValueError(f"{text} is not a day on which to call")
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 

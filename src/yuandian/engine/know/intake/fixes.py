@@ -37,6 +37,10 @@ FIXES: dict[str, tuple[str, str]] = {
         "与另一段管户时间重叠；请先写明那一段的结束日期",
         "the period overlaps another owner's; end that one first",
     ),
+    "not_yet": (
+        "管户关系只记已经发生的；到那一天再导入",
+        "ownership is recorded once it has happened; import it on the day",
+    ),
     "ends_before_it_begins": ("结束日期须晚于开始日期", "the end must be after the beginning"),
     "unknown": (
         "库里没有这个编号；请先导入它，或改正编号",
