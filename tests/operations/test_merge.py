@@ -249,3 +249,37 @@ def test_facts_leave_as_the_engine_reads_them_and_nothing_personal_leaves():
     assert facts["accounts"]["product_id"].to_pylist() == ["current"]
     assert facts["customer_days"]["inflow_fen"].to_pylist() == [500]
     assert facts["interactions"].num_rows == 0
+
+
+@pytest.mark.req("K2")
+def test_an_overlap_does_not_slip_through_beside_a_refused_row():
+    branch = make_branch()
+    make_customer(branch, number="C1")
+    for number in ("RM1", "RM2"):
+        make_rm(branch, number=number)
+    first, middle, last = date(2025, 1, 1), date(2025, 6, 1), date(2026, 1, 1)
+    write(branch, "ownerships", {"customer_id": "C1", "rm_id": "RM1", "active_from": first, "active_to": last})
+    merged = write(
+        branch,
+        "ownerships",
+        {"customer_id": "C1", "rm_id": "TYPO", "active_from": first, "active_to": middle},
+        {"customer_id": "C1", "rm_id": "RM2", "active_from": middle, "active_to": last},
+    )
+    assert merged.rejects["reason"].to_pylist() == ["unknown_rm_id", "overlapping_owner"]
+    assert Ownership.objects.count() == 1
+
+
+@pytest.mark.req("K2")
+def test_ownership_is_recorded_once_it_has_happened():
+    branch = make_branch()
+    make_customer(branch, number="C1")
+    make_rm(branch, number="RM1")
+    future = date(2199, 1, 1)
+    merged = write(
+        branch,
+        "ownerships",
+        {"customer_id": "C1", "rm_id": "RM1", "active_from": future},
+        {"customer_id": "C1", "rm_id": "RM1", "active_from": date(2025, 1, 1), "active_to": future},
+    )
+    assert merged.rejects["reason"].to_pylist() == ["not_yet", "not_yet"]
+    assert Ownership.objects.count() == 0
