@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, connection
 from tests.factories import NOW, TODAY, everything, make_branch, make_customer, make_rm, make_user
 
 from yuandian.engine.simulate import simulate_branch
