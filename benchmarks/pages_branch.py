@@ -93,12 +93,12 @@ def write_states(database: sqlite3.Connection, customers: int, branch: int, nigh
 def write_talks(database: sqlite3.Connection, customers: int, branch: int, rms: list[int]) -> None:
     now, what = (
         datetime.now(UTC).replace(microsecond=0, tzinfo=None),
-        ("phone", "care", "out", "interested", 5, "", ""),
+        ("phone", "care", "out", "interested", 5, "", "", ""),
     )
     put(database, "interaction", (
         (branch, f"I{n}", n % customers + 1, rms[(n % customers + 1) % RMS], str(now - timedelta(minutes=n)), *what)
         for n in range(customers * 5)
-    ), "branch_id number customer_id rm_id occurred_at channel purpose direction result minutes department note")  # fmt: skip
+    ), "branch_id number customer_id rm_id occurred_at channel purpose direction result minutes department note playbook")  # fmt: skip
 
 
 def put(database: sqlite3.Connection, table: str, rows: Rows, columns: str) -> None:
