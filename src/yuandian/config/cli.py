@@ -204,3 +204,35 @@ def add_user(
     from yuandian.config.opening import let_in
 
     typer.echo(let_in(username, password, role=role, branch_number=pack, name=name, rm=rm, team=team))
+
+
+@app.command("set-password")
+def set_password(
+    username: Annotated[str, typer.Argument(help="whose password")],
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="asked for when absent")
+    ] = "",
+) -> None:
+    """Give a person a new password; their sessions end."""
+    start_django()
+    from yuandian.config.opening import change_password
+
+    typer.echo(change_password(username, password))
+
+
+@app.command()
+def lock(username: Annotated[str, typer.Argument(help="who must not sign in any more")]) -> None:
+    """Lock a person out, open sessions included."""
+    start_django()
+    from yuandian.config.opening import admit
+
+    typer.echo(admit(username, is_active=False))
+
+
+@app.command()
+def unlock(username: Annotated[str, typer.Argument(help="who may sign in again")]) -> None:
+    """Let a person in again."""
+    start_django()
+    from yuandian.config.opening import admit
+
+    typer.echo(admit(username, is_active=True))

@@ -15,6 +15,7 @@ from yuandian.engine.pack import Pack
 from yuandian.engine.simulate import describe_branch, simulate_branch
 from yuandian.operations.demo import load_demo
 from yuandian.operations.org import add_branch, add_user, name_places
+from yuandian.operations.people import set_active, set_password
 from yuandian.packs.loader import PackError, load
 from yuandian.records.org import Branch, Role, User
 
@@ -96,10 +97,7 @@ def let_in(username: str, password: str, *, role: str, branch_number: str, **who
     team = _numbered(branch.teams, who["team"], "team")
     if (role == Role.RM) != (rm is not None) or (role == Role.LEADER and team is None):
         refuse("an rm signs in for an RM (--rm NUMBER), a leader for a team (--team NUMBER)")
-    try:
-        validate_password(password)
-    except ValidationError as error:
-        refuse(" ".join(error.messages))
+    _check_password(password)
     if User.objects.filter(username=username).exists():
         refuse(f"{username} is taken")
     name = who["name"] or (rm.name if rm else username)
@@ -120,3 +118,27 @@ def _numbered(rows: Any, number: str | None, what: str) -> Any:
     if number is None:
         return None
     return rows.filter(number=number).first() or refuse(f"no {what} {number}")
+
+
+def change_password(username: str, password: str) -> str:
+    """Give a user a new password that is long enough."""
+    _check_password(password)
+    set_password(user=_known(username), password=password, at=timezone.now())
+    return f"{username} has a new password"
+
+
+def admit(username: str, *, is_active: bool) -> str:
+    """Lock a user out or let them in again."""
+    set_active(user=_known(username), is_active=is_active, at=timezone.now())
+    return f"{username} {'can sign in' if is_active else 'is locked out'}"
+
+
+def _known(username: str) -> User:
+    return User.objects.filter(username=username).first() or refuse(f"no user {username}")
+
+
+def _check_password(password: str) -> None:
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        refuse(" ".join(error.messages))

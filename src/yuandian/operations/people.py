@@ -43,3 +43,22 @@ def save_preferences(
 def _check(name: str, value: str, known: list[str]) -> None:
     if value not in known:
         raise RefusedError("unknown_preference", name=name, value=value, known=known)
+
+
+@operation
+def set_password(*, user: User, password: str, at: datetime) -> None:
+    """Give a user a new password; every session of theirs ends with the old one."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record(operation="set_password", subject=user, by=None, at=at, branch_id=user.branch_id)
+
+
+@operation
+def set_active(*, user: User, is_active: bool, at: datetime) -> None:
+    """Lock a user out, sessions included, or let them in again. What is so already changes nothing."""
+    if user.is_active == is_active:
+        return
+    user.is_active = is_active
+    user.save(update_fields=["is_active"])
+    name = "unlock_user" if is_active else "lock_user"
+    record(operation=name, subject=user, by=None, at=at, branch_id=user.branch_id)
