@@ -1,5 +1,6 @@
 """Packs that come with the house load, keep their own examples and resolve for a day."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -156,11 +157,11 @@ def test_a_changed_threshold_moves_who_reaches_it(copy):
 def test_a_day_before_the_first_value_is_an_error_that_names_it():
     with pytest.raises(PackError) as refused:
         load("bank", as_of=date(1989, 12, 31))
-    first = refused.value.problems[0]
-    assert str(first) == (
-        "bank/know/values.yaml:5: `silver_assets_fen` has no value on 1989-12-31; its first is from 1990-01-01"
+    about = [str(problem) for problem in refused.value.problems if "`silver_assets_fen`" in str(problem)]
+    assert [re.sub(r":\d+:", ":LINE:", text, count=1) for text in about] == [
+        "bank/know/values.yaml:LINE: `silver_assets_fen` has no value on 1989-12-31; its first is from 1990-01-01"
         " — add a value from that day or earlier"
-    )
+    ]
 
 
 def test_an_unknown_pack_and_an_unknown_source_name_the_nearest():
