@@ -159,8 +159,10 @@ def test_a_day_before_the_first_value_is_an_error_that_names_it():
         load("bank", as_of=date(1989, 12, 31))
     about = [str(problem) for problem in refused.value.problems if "`silver_assets_fen`" in str(problem)]
     assert [re.sub(r":\d+:", ":LINE:", text, count=1) for text in about] == [
-        "bank/know/values.yaml:LINE: `silver_assets_fen` has no value on 1989-12-31; its first is from 1990-01-01"
-        " — add a value from that day or earlier"
+        (
+            "bank/know/values.yaml:LINE: `silver_assets_fen` has no value on 1989-12-31; its first is from 1990-01-01"
+            " — add a value from that day or earlier"
+        )
     ]
 
 
