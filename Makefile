@@ -14,7 +14,7 @@ help: ## this list
 
 setup: .venv/.ready ## the environment, in .venv, and the front-end assets
 
-.venv/.ready: requirements/setup.txt requirements/test.txt package-lock.json pyproject.toml
+.venv/.ready: requirements/setup.txt requirements/test.txt package-lock.json pyproject.toml scripts/assets.py src/yuandian/web/locale/en/LC_MESSAGES/django.po
 	@test -x $(PY) || $(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/setup.txt
 	$(BIN)/uv pip sync --system-certs --quiet --python $(PY) --require-hashes requirements/test.txt

@@ -100,6 +100,8 @@ def let_in(username: str, password: str, *, role: str, branch_number: str, **who
     _check_password(password)
     if User.objects.filter(username=username).exists():
         refuse(f"{username} is taken")
+    if rm is not None and User.objects.filter(rm=rm).exists():
+        refuse(f"{rm.number} signs in already")
     name = who["name"] or (rm.name if rm else username)
     add_user(
         username=username,
