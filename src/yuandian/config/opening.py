@@ -25,7 +25,7 @@ DEMO_PASSWORD = "yuandian-demo"  # noqa: S105  printed at every start of a made-
 def open_branch(*, pack_id: str, with_demo: bool) -> Iterator[str]:
     """Make what is missing and say what is there. Calling it again changes nothing."""
     settings.HOME.mkdir(parents=True, exist_ok=True)
-    call_command("migrate", verbosity=0)
+    call_command("migrate", verbosity=0, database="schema" if "schema" in settings.DATABASES else "default")
     now = timezone.now()
     try:
         pack = load(pack_id, as_of=timezone.localdate(now))
