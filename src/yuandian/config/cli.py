@@ -70,8 +70,10 @@ def serve(
 ) -> None:
     """Serve the pages."""
     start_django()
-    from yuandian.config.opening import prepare_static, welcome
+    from yuandian.config.opening import look_over_database, prepare_static, welcome
 
+    for warning in look_over_database():
+        typer.echo(warning, err=True)
     prepare_static()
     for line in welcome(host, port):
         typer.echo(line)

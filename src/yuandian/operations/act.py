@@ -87,7 +87,8 @@ def log_result(
 
 def _hold(item_id: int | None) -> bool:
     """Whether the line is still there. It then stays, with the result it has, until the transaction ends."""
-    return WorklistItem.objects.select_for_update(no_key=True).filter(pk=item_id).first() is not None
+    lines = WorklistItem.objects.select_for_update(no_key=True)
+    return item_id is not None and lines.filter(pk=item_id).first() is not None
 
 
 def _known(pack: Pack, result: str) -> Result:
