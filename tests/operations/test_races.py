@@ -1,0 +1,129 @@
+"""Two at once: what a queue in front of SQLite holds apart, row locks and constraints hold apart on PostgreSQL."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection
+from tests.factories import NOW, make_branch, make_customer, make_item, make_rm, make_user
+from tests.operations.test_nights import PACK, demo, night
+
+from yuandian.operations.act import log_result, undo_result
+from yuandian.operations.people import save_preferences
+from yuandian.operations.writing import operation
+from yuandian.records.facts import Interaction
+from yuandian.records.invariants import verify
+from yuandian.records.org import User
+from yuandian.records.runs import AuditEntry, BranchRun, LoopRun
+from yuandian.records.work import Candidate, ContactResult
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """The answers, each act begun at the same moment on a connection of its own."""
+    start = Barrier(len(acts))
+
+    def run(act):
+        try:
+            start.wait()
+            return act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return list(threads.map(run, acts))
+
+
+@pytest.fixture
+def day():
+    branch = make_branch()
+    rm = make_rm(branch)
+    customer = make_customer(branch, rm)
+    return make_user(branch, rm=rm), make_item(customer, rm)
+
+
+def logging(item, by, key):
+    return lambda: log_result(
+        customer=item.customer, item=item, result="interested", by=by, at=NOW, key=key, pack=PACK
+    )
+
+
+@pytest.mark.req("A1")
+def test_the_same_key_four_times_at_once_is_one_result_and_one_answer(day):
+    user, item = day
+    key = uuid4()
+    answers = at_once(*[logging(item, user, key) for _ in range(4)])
+    logged = ContactResult.objects.get()
+    assert answers == [{"result": logged.pk, "item": item.pk}] * 4
+    assert Interaction.objects.count() == AuditEntry.objects.filter(operation="log_result").count() == 1
+
+
+@pytest.mark.req("A1")
+def test_four_keys_at_once_keep_four_results_and_the_line_keeps_one(day):
+    user, item = day
+    at_once(*[logging(item, user, uuid4()) for _ in range(4)])
+    item.refresh_from_db()
+    assert ContactResult.objects.filter(item=item).count() == 4
+    assert item.result is not None
+    assert all(finding.ok for finding in verify())
+
+
+@pytest.mark.req("A1")
+def test_two_results_of_a_line_undone_at_once_leave_it_open(day):
+    user, item = day
+    for key in (uuid4(), uuid4()):
+        logging(item, user, key)()
+    first, second = ContactResult.objects.order_by("pk")
+    at_once(*[lambda one=one: undo_result(logged=one, by=user, at=NOW) for one in (first, second)])
+    item.refresh_from_db()
+    assert item.result is None
+    assert all(finding.ok for finding in verify())
+
+
+@pytest.mark.req("D1")
+def test_two_loops_at_once_are_one_night():
+    branch = demo()
+    first, second = at_once(lambda: night(branch), lambda: night(branch))
+    assert first.branches[0].hash == second.branches[0].hash
+    latest = BranchRun.objects.order_by("-pk").first()
+    assert set(Candidate.objects.values_list("run", flat=True)) == {latest.pk}
+    assert LoopRun.objects.filter(finished_at=None).count() == 0
+    assert all(finding.ok for finding in verify())
+
+
+def test_a_lost_race_is_run_again_with_its_rows_as_they_were_given():
+    """The first try has set the new language on the user; the second must still see that it is new."""
+    user = make_user(make_branch())
+    tries = []
+
+    @operation
+    def prefer(*, user: User) -> None:
+        save_preferences(user=user, language="en", theme="dark", rise="auto", has_shortcuts="on", at=NOW)
+        tries.append(user.theme)
+        if len(tries) < 3:
+            raise DatabaseError from Lost()
+
+    prefer(user=user)
+    assert tries == ["dark"] * 3
+    assert User.objects.get(pk=user.pk).theme == "dark"
+    assert AuditEntry.objects.filter(operation="save_preferences").count() == 1
+
+
+def test_a_race_that_is_lost_again_and_again_is_told():
+    tries = []
+
+    @operation
+    def lose() -> None:
+        tries.append(1)
+        raise DatabaseError from Lost()
+
+    with pytest.raises(DatabaseError):
+        lose()
+    assert len(tries) == 4
+
+
+class Lost(Exception):  # noqa: N818  named for what it stands for
+    sqlstate = "40001"
