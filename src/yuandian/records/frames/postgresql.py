@@ -76,10 +76,8 @@ def refresh_statistics() -> None:
 
 @contextmanager
 def snapshot() -> Iterator[Any]:
-    parameters = connection.get_connection_params()
-    wanted = {name: parameters[name] for name in _LIBPQ if parameters.get(name) not in {None, ""}}
     with (
-        adbc_driver_postgresql.dbapi.connect(make_conninfo(**wanted), autocommit=True) as database,
+        adbc_driver_postgresql.dbapi.connect(way_in(), autocommit=True) as database,
         database.cursor() as cursor,
     ):
         cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -92,3 +90,9 @@ _LIBPQ = (
     "sslmode", "sslcert", "sslkey", "sslrootcert", "connect_timeout",
 )  # fmt: skip
 """What of Django's parameters libpq itself knows."""
+
+
+def way_in() -> str:
+    """Django's own way in, as libpq writes it."""
+    known = connection.get_connection_params()
+    return make_conninfo(**{name: known[name] for name in _LIBPQ if known.get(name) not in {None, ""}})
