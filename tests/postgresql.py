@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import psycopg
 from django.db import connection
-from psycopg import sql
 from scripts.postgres import APP, OWNER, PASSWORD, TEMPLATE
 
 CHECKOUT = sha256(str(Path(__file__).resolve().parents[1]).encode()).hexdigest()[:8]
@@ -52,16 +51,20 @@ def owner(database: str = "") -> Iterator[psycopg.Connection]:
 
 
 @contextmanager
-def another_database() -> Iterator[dict[str, str]]:
-    """An empty database: what the environment of a command must say to use it, as app and as owner."""
+def another_database(*, bare: bool = False) -> Iterator[dict[str, str]]:
+    """An empty database: what the environment of a command must say to use it, as app and as owner.
+
+    A bare one grants the application nothing.
+    """
     name = f"{NAMES['NAME']}_{uuid4().hex[:8]}"
     with owner("postgres") as maker:
-        maker.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, TEMPLATE))))
+        template = "template0 LOCALE 'C'" if bare else TEMPLATE
+        maker.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield {"YUANDIAN_DATABASE_URL": _url(APP, name), "YUANDIAN_MIGRATION_URL": _url(OWNER, name)}
     finally:
         with owner("postgres") as maker:
-            maker.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            maker.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _url(role: str, name: str) -> str:

@@ -1,5 +1,11 @@
 """The application's role on PostgreSQL: who gets past the application can read and write rows, and no more (A10)."""
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.checks import Tags, run_checks
 from django.db import DatabaseError, connection, transaction
@@ -64,3 +70,23 @@ def test_the_checks_warn_of_a_role_that_owns_the_schema():
     finally:
         connection.close()
         connection.settings_dict["USER"] = postgresql.APP
+
+
+def test_the_roles_of_the_how_to_are_enough_and_no_more(tmp_path):
+    """Its SQL, with other names and without what only a superuser of psql can say, then a house opened by it."""
+    page = (Path(__file__).parents[2] / "docs/howto/postgresql.md").read_text()
+    granted = re.search(r"\\connect yuandian\n(.*?)```", page, re.DOTALL)[1]
+    with postgresql.another_database(bare=True) as environment:
+        name = environment["YUANDIAN_DATABASE_URL"].rpartition("/")[2]
+        with postgresql.owner(name) as owner:
+            owner.execute(
+                granted.replace("yuandian_owner", postgresql.OWNER).replace("yuandian_app", postgresql.APP)
+            )
+        yuandian = Path(sys.executable).with_name("yuandian")
+        for command in (["init", "--pack", "bank"], ["verify"]):
+            everywhere = {**os.environ, "YUANDIAN_HOME": str(tmp_path), **environment}
+            done = subprocess.run(
+                [yuandian, *command], env=everywhere, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stderr + done.stdout
+        assert "ok   the_database_role_is_no_more_than_the_applications: 4 checked" in done.stdout

@@ -23,10 +23,9 @@ def files(folder: Path) -> Path:
     folder.mkdir()
     tables = simulate_branch("bank", as_of=TODAY, scale=0.2)
     for kind in KINDS:
-        named = [name for name in tables[kind].column_names if name != "_row"]
-        csv.write_csv(tables[kind].select(named), folder / f"{kind}.csv")
+        csv.write_csv(tables[kind], folder / f"{kind}.csv")
     with (folder / "transactions.csv").open("a") as file:
-        file.write(",".join(["x"] * len([n for n in tables["transactions"].column_names if n != "_row"])) + "\n")
+        file.write("x," * (tables["transactions"].num_columns - 1) + "x\n")
     return folder
 
 
@@ -40,13 +39,13 @@ def said(home: Path, environment: dict[str, str], *arguments: str) -> dict:
     return json.loads(done.stdout)
 
 
-def life(home: Path, folder: Path, environment: dict[str, str]) -> list[object]:
-    """Two imports, of which the second changes nothing, and two nights."""
-    brought = [said(home, environment, "import", "all", str(folder), "--pack", "bank") for _ in range(2)]
-    nights = [said(home, environment, "loop", "--as-of", day) for day in ("2026-11-23", "2026-11-24")]
+def life(home: Path, folder: Path, environment: dict[str, str]) -> tuple[dict, dict]:
+    """What an import and a night say, without where and how long."""
+    brought = said(home, environment, "import", "all", str(folder), "--pack", "bank")
+    night = said(home, environment, "loop", "--as-of", TODAY.isoformat())
     assert said(home, environment, "verify")["ok"]
-    same = [{name: one[name] for name in ("received", "accepted", "unchanged", "rejected")} for one in brought]
-    return [*same, *({name: one[name] for name in one if name != "seconds"} for one in nights)]
+    del brought["rejects_file"], night["seconds"]
+    return brought, night
 
 
 @pytest.mark.req("I9")
@@ -59,4 +58,4 @@ def test_the_same_files_give_the_same_nights_on_both_databases(tmp_path):
     here = life(tmp_path / "here", folder, {})
     assert there == here
     assert here[0]["rejected"]["transactions"] == 1
-    assert here[-1]["items"] > 0
+    assert here[1]["items"] > 0
