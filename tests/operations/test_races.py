@@ -11,15 +11,19 @@ from tests.factories import NOW, make_branch, make_customer, make_item, make_rm,
 from tests.operations.test_nights import PACK, demo, night
 
 from yuandian.operations.act import log_result, undo_result
+from yuandian.operations.know import import_file
 from yuandian.operations.people import save_preferences
-from yuandian.operations.writing import operation
+from yuandian.operations.writing import RefusedError, operation
+from yuandian.packs.fields import load_fields
+from yuandian.records.customers import Customer
 from yuandian.records.facts import Interaction
 from yuandian.records.invariants import verify
-from yuandian.records.org import User
-from yuandian.records.runs import AuditEntry, BranchRun, LoopRun
+from yuandian.records.org import Outlet, User
+from yuandian.records.runs import AuditEntry, BranchRun, ImportReject, LoopRun
 from yuandian.records.work import Candidate, ContactResult
 
 pytestmark = pytest.mark.django_db(transaction=True)
+FIELDS = load_fields("bank")
 
 
 def at_once(*acts: Callable[[], object]) -> list[object]:
@@ -127,3 +131,44 @@ def test_a_race_that_is_lost_again_and_again_is_told():
 
 class Lost(Exception):  # noqa: N818  named for what it stands for
     sqlstate = "40001"
+
+
+@pytest.mark.req("X5")
+def test_one_file_imported_twice_at_once_is_taken_in_once(tmp_path):
+    """One of the two may be told that the other is at it; whoever is not finds everything there."""
+    branch = make_branch()
+    path = tmp_path / "customers.csv"
+    lines = [f"C{n},客户{n},2026-01-02,城{n % 7}" for n in range(500)]
+    path.write_text("客户号,客户姓名,开户日期,网点\n" + "\n".join(lines) + "\n")
+    answers = at_once(*[taking(branch, path) for _ in range(3)])
+    assert {answer for answer in answers if isinstance(answer, str)} <= {"import_running"}
+    assert sum(answer[0] for answer in answers if not isinstance(answer, str)) <= 500
+    assert (Customer.objects.count(), Outlet.objects.count()) == (500, 7)
+    assert ImportReject.objects.count() == 0
+    assert all(finding.ok for finding in verify())
+
+
+@pytest.mark.req("X5")
+def test_files_of_the_same_customers_at_once_make_each_of_them_once(tmp_path):
+    branch = make_branch()
+    paths = [tmp_path / f"{name}.csv" for name in "abc"]
+    for nth, path in enumerate(paths):
+        lines = [f"C{n},客户{n},2026-01-02" for n in range(nth * 100, nth * 100 + 300)]
+        path.write_text("客户号,客户姓名,开户日期\n" + "\n".join(lines) + "\n")
+    answers = at_once(*[taking(branch, path) for path in paths])
+    assert sum(accepted for accepted, _, _ in answers) == Customer.objects.count() == 500
+    assert sum(unchanged for _, unchanged, _ in answers) == 400
+    assert [rejected for _, _, rejected in answers] == [0, 0, 0]
+
+
+def taking(branch, path):
+    """Accepted, unchanged, rejected; or the code of the refusal."""
+
+    def take():
+        try:
+            done = import_file(branch=branch, kind="customers", path=path, fields=FIELDS, by=None, at=NOW)
+        except RefusedError as refused:
+            return refused.code
+        return tuple(done.counts["customers"][name] for name in ("accepted", "unchanged", "rejected"))
+
+    return take
