@@ -18,6 +18,7 @@ from yuandian.records.facts import (
     Product,
     Transaction,
 )
+from yuandian.records.jobs import Job
 from yuandian.records.org import Branch, Outlet, RelationshipManager, Team, User
 from yuandian.records.runs import (
     AuditEntry,
@@ -60,6 +61,7 @@ __all__ = [
     "ImportBatch",
     "ImportReject",
     "Interaction",
+    "Job",
     "LoopRun",
     "OperationKey",
     "Outlet",
