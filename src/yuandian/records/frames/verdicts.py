@@ -87,12 +87,14 @@ def _equal(table: Table) -> list[str]:
     resolved = _resolved(table)
     pairs = [(resolved[column.name], f"m.{database_column(table, column)}") for column in stored(table)]
     if table.name == "customers":
-        main = "SELECT p.value FROM records_contactpoint p WHERE p.customer_id = m.id AND p.is_main"
-        pairs.append(("s.phone", f"({main} AND p.kind = 'phone')"))
+        pairs.append(("s.phone", f"({MAIN_PHONE})"))
     equal = [f"({said} IS NULL OR {said} = {kept})" for said, kept in pairs]
     return [*equal, _EXTRA_IS_KEPT] if table.name == "customers" else equal
 
 
+MAIN_PHONE = (
+    "SELECT p.value FROM records_contactpoint p WHERE p.customer_id = m.id AND p.is_main AND p.kind = 'phone'"
+)
 _EXTRA_IS_KEPT = (
     "(s.extra IS NULL OR NOT EXISTS (SELECT key, type, atom FROM json_each(s.extra) "
     "EXCEPT SELECT key, type, atom FROM json_each(m.extra)))"
