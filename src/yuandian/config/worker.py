@@ -47,7 +47,7 @@ def work() -> None:
 
 
 def _do_chores(due: dict[Chore, datetime], at: datetime) -> None:
-    for chore in due:
-        if due[chore] <= at:
+    for chore, moment in list(due.items()):
+        if moment <= at:
             chore.do(at)
             due[chore] = at + chore.every
