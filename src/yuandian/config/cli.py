@@ -5,7 +5,6 @@ Exit 0 done, 1 refused or unclean with a reason, 2 usage. Everything but the ans
 
 import json
 import os
-import sys
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -67,27 +66,28 @@ def serve(
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option()] = 8000,
     workers: Annotated[int, typer.Option(help="processes; default one per core, at most 4")] = 0,
+    worker: Annotated[bool, typer.Option(help="with a background worker beside the pages")] = True,
 ) -> None:
-    """Serve the pages."""
+    """Serve the pages, with a worker for what takes longer."""
     start_django()
     from yuandian.config.opening import look_over_database, prepare_static, welcome
+    from yuandian.config.serving import serve_pages
 
     for warning in look_over_database():
         typer.echo(warning, err=True)
     prepare_static()
     for line in welcome(host, port):
         typer.echo(line)
-    processes = workers or min(os.cpu_count() or 1, 4)
-    server = Path(sys.executable).with_name("granian")
-    os.execv(  # noqa: S606  the server replaces this process; its path is beside our own interpreter
-        server,
-        [
-            str(server),
-            *("--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(processes)),
-            *("--blocking-threads", "4", "--backpressure", "256", "--no-ws", "--log-level", "warning"),
-            "yuandian.config.wsgi:application",
-        ],
-    )
+    serve_pages(host, port, workers or min(os.cpu_count() or 1, 4), with_worker=worker)
+
+
+@app.command()
+def worker() -> None:
+    """Do what waits in the background: imports and exports. Killed, the next worker goes on."""
+    start_django()
+    from yuandian.config.worker import work
+
+    work()
 
 
 @app.command("import")

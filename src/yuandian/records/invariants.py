@@ -85,7 +85,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         "SELECT 'run ' || b.id FROM records_branchrun b WHERE b.id = (SELECT max(later.id) "
         "FROM records_branchrun later WHERE later.branch_id = b.branch_id AND later.as_of = "
         "(SELECT max(as_of) FROM records_branchrun l WHERE l.branch_id = b.branch_id)) "
-        "AND b.customers <> (SELECT count(*) FROM records_customerstate s WHERE s.run_id = b.id)",
+        "AND b.customers - b.withdrawn <> (SELECT count(*) FROM records_customerstate s WHERE s.run_id = b.id)",
     ),
 )
 

@@ -18,12 +18,14 @@ from yuandian.records.facts import (
     Product,
     Transaction,
 )
+from yuandian.records.jobs import Job
 from yuandian.records.org import Branch, Outlet, RelationshipManager, Team, User
 from yuandian.records.runs import (
     AuditEntry,
     AuditValue,
     BranchRun,
     ImportBatch,
+    ImportChange,
     ImportReject,
     LoopRun,
     OperationKey,
@@ -58,8 +60,10 @@ __all__ = [
     "Handover",
     "HandoverLine",
     "ImportBatch",
+    "ImportChange",
     "ImportReject",
     "Interaction",
+    "Job",
     "LoopRun",
     "OperationKey",
     "Outlet",

@@ -179,7 +179,7 @@ def _write(*, batch: ImportBatch, stream: Stream, ready: Ready) -> tuple[ImportB
     if here.finished_at is not None or here.rows_done != batch.rows_done:
         raise RefusedError("import_running", file=batch.file_name)
     table = stream.table
-    merged = _merged(here.branch, table, ready.rows)
+    merged = _merged(here, table, ready.rows)
     rejects = pa.concat_tables([ready.rejects, merged.rejects.cast(REJECTS)]).sort_by("row")
     rejects = worded(rejects, table, stream.matched, stream.expected)
     ImportReject.objects.bulk_create(
@@ -198,11 +198,11 @@ def _write(*, batch: ImportBatch, stream: Stream, ready: Ready) -> tuple[ImportB
     return here, rejects
 
 
-def _merged(branch: Branch, table: Table, rows: pa.Table) -> Merged:
+def _merged(batch: ImportBatch, table: Table, rows: pa.Table) -> Merged:
     """Merge, and where the database itself refuses, find the row by halving: it alone is rejected (F14)."""
     try:
         with transaction.atomic():
-            return merge(branch=branch, kind=table.name, rows=rows)
+            return merge(branch=batch.branch, kind=table.name, rows=rows, batch=batch)
     except (IntegrityError, DataError):
         if rows.num_rows == 1:
             key = table.key[0]
@@ -211,7 +211,7 @@ def _merged(branch: Branch, table: Table, rows: pa.Table) -> Merged:
                 0, 0, pa.Table.from_pylist([{**reject, "reason": "refused_by_database"}], schema=REJECTS)
             )
     half = rows.num_rows // 2
-    first, second = (_merged(branch, table, part) for part in (rows.slice(0, half), rows.slice(half)))
+    first, second = (_merged(batch, table, part) for part in (rows.slice(0, half), rows.slice(half)))
     rejects = pa.concat_tables([first.rejects, second.rejects])
     return Merged(first.accepted + second.accepted, first.unchanged + second.unchanged, rejects)
 

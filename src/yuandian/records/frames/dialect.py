@@ -16,6 +16,10 @@ class Dialect(Protocol):
     """JSON `{kept}` with the keys of `{said}` over it."""
     CONTAINED: str
     """Every key of the flat JSON `{said}` is in `{kept}` with that value, however either is spelt."""
+    OBJECT: str
+    """The function that makes a JSON object of keys and values by turns."""
+    TYPED: str
+    """What stands in `{json}` under `{key}`, with the type of `{table}`'s `{column}`."""
     EXACT: bool
     """Columns leave with the database's own types; else what may be empty, and days and times, travel as text."""
 

@@ -27,8 +27,9 @@ from yuandian.records.frames.crossing import (
 )
 from yuandian.records.frames.derived import JSON, OWN_COLUMNS, after, with_derived
 from yuandian.records.frames.dialect import dialect
-from yuandian.records.frames.verdicts import APPEND_ONLY, references, spelt, stored, verdicts
+from yuandian.records.frames.verdicts import APPEND_ONLY, MAIN_PHONE, references, spelt, stored, verdicts
 from yuandian.records.org import Branch
+from yuandian.records.runs import ImportBatch
 
 MADE_ON_SIGHT = ("teams", "outlets")
 """Named by what refers to them; their names can be written later."""
@@ -53,8 +54,8 @@ class Merged:
     rejects: pa.Table
 
 
-def merge(*, branch: Branch, kind: str, rows: pa.Table) -> Merged:
-    """Write the typed rows of one kind in the current transaction.
+def merge(*, branch: Branch, kind: str, rows: pa.Table, batch: ImportBatch | None = None) -> Merged:
+    """Write the typed rows of one kind in the current transaction, so that `batch` can be undone.
 
     Columns as in `engine.tables`, `_row`, and for customers maybe `extra`: a pack's own fields as a JSON object
     of what was said, NULL where nothing was. One merge at a time in a branch: a second sees what the first wrote.
@@ -64,7 +65,7 @@ def merge(*, branch: Branch, kind: str, rows: pa.Table) -> Merged:
     first, repeated, duplicates = _within(table, rows)
     staged = dialect().stage(with_derived(kind, first), json=JSON)
     with connection.cursor() as cursor:
-        _make_on_sight(cursor, table, staged, branch)
+        _make_on_sight(cursor, table, staged, branch, batch)
         if kind == "ownerships":
             _hold_customers(cursor, staged, branch)
         cursor.execute("DROP TABLE IF EXISTS merging")
@@ -75,8 +76,10 @@ def merge(*, branch: Branch, kind: str, rows: pa.Table) -> Merged:
         rejects = _rejects(cursor, table)
         accepted, unchanged = _counts(cursor, kind)
         if kind not in APPEND_ONLY:
+            if batch is not None:
+                cursor.execute(_remember(table, batch))
             cursor.execute(_update(table))
-        cursor.execute(_insert(table, branch))
+        cursor.execute(_insert(table, branch, batch))
         after(cursor, kind, branch)
         cursor.execute("DROP TABLE merging")
     return Merged(accepted, unchanged + repeated, pa.concat_tables([rejects, duplicates]))
@@ -105,13 +108,13 @@ def _within(table: Table, rows: pa.Table) -> tuple[pa.Table, int, pa.Table]:
     return first, int(repeated), _reject_table(others)
 
 
-def _make_on_sight(cursor: Any, table: Table, staged: str, branch: Branch) -> None:
+def _make_on_sight(cursor: Any, table: Table, staged: str, branch: Branch, batch: ImportBatch | None) -> None:
     for column in table:
         if column.refers in MADE_ON_SIGHT:
             target = database_table(column.refers)
             cursor.execute(
-                f"INSERT INTO {target} (branch_id, number, name) "
-                f"SELECT {branch.pk:d}, s.{column.name}, s.{column.name} FROM {staged} s "
+                f"INSERT INTO {target} (branch_id, number, name, batch_id) "
+                f"SELECT {branch.pk:d}, s.{column.name}, s.{column.name}, {_pk(batch)} FROM {staged} s "
                 f"WHERE s.{column.name} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {target} t "
                 f"WHERE t.branch_id = {branch.pk:d} AND t.number = s.{column.name}) "
                 f"GROUP BY s.{column.name} ORDER BY min(s._row)"
@@ -178,6 +181,22 @@ def _counts(cursor: Any, kind: str) -> tuple[int, int]:
     return counts.get("new", 0) + changed, counts.get("same", 0)
 
 
+def _pk(batch: ImportBatch | None) -> str:
+    return "NULL" if batch is None else f"{batch.pk:d}"
+
+
+def _remember(table: Table, batch: ImportBatch) -> str:
+    """What the rows about to change say now."""
+    pairs = [f"'{name}', m.{name}" for name in _written(table)]
+    if table.name == "customers":
+        pairs.append(f"'phone', ({MAIN_PHONE})")
+    return (
+        "INSERT INTO records_importchange (batch_id, kind, row_id, before) "
+        f"SELECT {batch.pk:d}, '{table.name}', m.id, {dialect().OBJECT}({', '.join(pairs)}) "
+        f"FROM merging g JOIN {database_table(table.name)} m ON m.id = g.known_id WHERE g.verdict = 'differs'"
+    )
+
+
 def _update(table: Table) -> str:
     """Known rows that now say more or something else. An empty cell keeps what was there."""
     target = database_table(table.name)
@@ -194,13 +213,13 @@ def _said(target: str, name: str) -> str:
     return f"g.{name}"
 
 
-def _insert(table: Table, branch: Branch) -> str:
+def _insert(table: Table, branch: Branch, batch: ImportBatch | None) -> str:
     names = _written(table)
     values = [_with_default(table, name) for name in names]
     if has_branch(table.name):
         names, values = [*names, "branch_id"], [*values, f"{branch.pk:d}"]
     unsaid = _unsaid(table, {*names, "id"})
-    names, values = [*names, *unsaid], [*values, *unsaid.values()]
+    names, values = [*names, *unsaid, "batch_id"], [*values, *unsaid.values(), _pk(batch)]
     target = database_table(table.name)
     return (
         f"INSERT INTO {target} ({', '.join(names)}) SELECT {', '.join(values)} FROM merging "

@@ -20,6 +20,8 @@ from pyarrow import csv
 LOCKED = "FOR NO KEY UPDATE OF c"
 PATCHED = "{kept} || {said}"
 CONTAINED = "{kept} @> {said}"
+OBJECT = "jsonb_build_object"
+TYPED = "(jsonb_populate_record(NULL::{table}, jsonb_build_object('{column}', {json} -> '{key}'))).{column}"
 EXACT = True
 
 CHUNK_ROWS = 50_000

@@ -23,6 +23,8 @@ CONTAINED = (
     "NOT EXISTS (SELECT key, type, atom FROM json_each({said}) "
     "EXCEPT SELECT key, type, atom FROM json_each({kept}))"
 )
+OBJECT = "json_object"
+TYPED = "json_extract({json}, '$.{key}')"
 EXACT = False
 
 _used = threading.local()

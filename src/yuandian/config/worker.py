@@ -1,0 +1,53 @@
+"""The `worker` command: takes jobs one after another until it is told to stop, and keeps the house in order."""
+
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+from types import FrameType
+
+from django.utils import timezone
+
+from yuandian.operations.jobs import Handler, run_next
+from yuandian.operations.know.undo import forget_former_values
+
+PAUSE = 0.3
+"""Seconds between two looks at an empty queue."""
+
+HANDLERS: Mapping[str, Handler] = {}
+"""What does each kind of job."""
+
+
+@dataclass(frozen=True)
+class Chore:
+    """What is done again and again, at the worker's start first. Two workers that both do it do no harm."""
+
+    every: timedelta
+    do: Callable[[datetime], object]
+
+
+CHORES: tuple[Chore, ...] = (Chore(timedelta(days=1), lambda at: forget_former_values(at=at)),)
+
+
+def work() -> None:
+    """Until SIGTERM or SIGINT: the job in hand stops at its next transaction and waits for the next worker."""
+    stop = Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    due = dict.fromkeys(CHORES, timezone.now())
+    while not stop.is_set():
+        _do_chores(due, timezone.now())
+        if not run_next(HANDLERS, clock=timezone.now, is_stopping=stop.is_set):
+            stop.wait(PAUSE)
+
+
+def _do_chores(due: dict[Chore, datetime], at: datetime) -> None:
+    for chore, moment in list(due.items()):
+        if moment <= at:
+            chore.do(at)
+            due[chore] = at + chore.every
