@@ -22,7 +22,7 @@ def log(desk, item, **fields):
 
 
 @pytest.mark.req("D1")
-def test_the_card_says_who_why_what_how_and_what_was_left_out(desk):
+def test_the_card_says_who_why_what_how_and_what_was_left_out(noon, desk):
     left = desk.items[2]
     left.customer.state.__class__.objects.filter(pk=left.customer_id).update(decision="no_minutes")
     page = desk.client.get("/today/").content.decode()
