@@ -8,7 +8,7 @@ from yuandian.operations.act import is_owner
 from yuandian.operations.writing import RefusedError, operation, record
 from yuandian.records.customers import Customer
 from yuandian.records.org import User
-from yuandian.records.profile import phone
+from yuandian.records.reach import phone
 from yuandian.records.runs import PersonalRead
 
 
