@@ -62,18 +62,11 @@ ROOT_URLCONF = "yuandian.web.urls"
 WSGI_APPLICATION = "yuandian.config.wsgi.application"
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [Path(__file__).resolve().parent.parent / "web/templates"],
         "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "yuandian.web.preferences.house",
-            ],
-            "builtins": [
-                "django.templatetags.i18n",
-                "django.templatetags.static",
-                "yuandian.web.templatetags.fmt",
-            ],
+            "environment": "yuandian.web.environment.environment",
+            "context_processors": ["yuandian.web.preferences.house"],
         },
     }
 ]

@@ -107,12 +107,22 @@ def own_day(user: User, as_of: date) -> list[WorklistItem]:
     return _own_day(user=user.pk, as_of=as_of)
 
 
+_left_out = Prepared(
+    lambda: (
+        CustomerState.objects.filter(
+            customer__ownerships__rm__user=Given("user"), customer__ownerships__active_to__isnull=True
+        )
+        .exclude(decision="listed")
+        .values_list("decision")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "decision")
+    )
+)
+
+
 def left_out_of_own_book(user: User) -> dict[str, int]:
     """How many customers of the own book are not on the list, by reason; most first."""
-    states = CustomerState.objects.filter(
-        customer__ownerships__rm__user=user, customer__ownerships__active_to__isnull=True
-    ).exclude(decision="listed")
-    return dict(states.values_list("decision").annotate(n=Count("pk")).order_by("-n", "decision"))
+    return dict(_left_out(user=user.pk))
 
 
 _talks = Prepared(

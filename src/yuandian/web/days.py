@@ -82,7 +82,7 @@ def open_day(
         after=lines[place + 1] if shown and place + 1 < len(lines) else None,
         position=place + 1,
         positives=sum(1 for line in lines if line.result and line.result.result in positive),
-        left_out=[] if lines else [(left_out(code), n) for code, n in left_out_of_own_book(user).items()],
+        left_out=[(left_out(code), count) for code, count in left_out_of_own_book(user).items()],
         said=voice.result(said.logged.result) if said.logged else "",
         said_id=said.logged.pk if said.logged else None,
         undone=said.undone,
