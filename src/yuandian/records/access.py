@@ -82,19 +82,19 @@ def latest_night(user: User) -> BranchRun | None:
     return next(iter(_nights(branch=user.branch_id, today=timezone.localdate())), None)
 
 
-def _own_items() -> QuerySet[WorklistItem]:
-    """A user's own list lines of any day, with all that a card shows of the line itself.
+def own_items(user: User | Given) -> QuerySet[WorklistItem]:
+    """The user's own list lines of any day, with all that a card shows of the line itself.
 
     A customer who has gone to a colleague since is no longer there.
     """
     mine = Ownership.objects.filter(customer=OuterRef("customer"), rm=OuterRef("rm"), active_to__isnull=True)
-    return WorklistItem.objects.filter(Exists(mine), rm__user=Given("user")).select_related(
+    return WorklistItem.objects.filter(Exists(mine), rm__user=user).select_related(
         "rm", "customer__state", "result"
     )
 
 
-_own_item = Prepared(lambda: _own_items().filter(pk=Given("pk")))
-_own_day = Prepared(lambda: _own_items().filter(as_of=Given("as_of")).order_by("position", "pk"))
+_own_item = Prepared(lambda: own_items(Given("user")).filter(pk=Given("pk")))
+_own_day = Prepared(lambda: own_items(Given("user")).filter(as_of=Given("as_of")).order_by("position", "pk"))
 
 
 def own_item(user: User, pk: int) -> WorklistItem | None:

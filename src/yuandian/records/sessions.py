@@ -1,4 +1,4 @@
-"""Who asks: the session and its user, read anew on every request, so that a lock or a new password holds at once."""
+"""Who asks: the session and its user, read anew at every request, so a lock or a new password holds at once."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends import db

@@ -1,4 +1,4 @@
-"""What templates may use: our words, addresses and drawings, and filters over `web.fmt` in the reader's language."""
+"""What templates may use: words, addresses, drawings, and filters over `web.fmt` in the reader's language."""
 
 from datetime import date, datetime
 from functools import cache
