@@ -29,10 +29,10 @@ def kinds() -> tuple[str, ...]:
 
 
 @contextmanager
-def fresh(kind: str, kept: str = "") -> Iterator[Environment]:
+def fresh(kind: str, kept: str = "", *, beside: str = "run") -> Iterator[Environment]:
     """The environment of a home and a database of their own, empty or a copy of what was kept; gone afterwards."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    name = f"yuandian_bench_run_{os.getpid()}"
+    name = f"yuandian_bench_{beside}_{os.getpid()}"
     with tempfile.TemporaryDirectory(dir=CACHE) as home:
         environment = {
             **{key: value for key, value in os.environ.items() if key != "YUANDIAN_DATABASE_URL"},
