@@ -159,5 +159,5 @@ def test_before_the_first_night_there_is_a_next_step(client):
 
 def test_today_asks_the_database_a_fixed_number_of_times(desk, django_assert_num_queries):
     desk.client.get("/today/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         desk.client.get("/today/")

@@ -23,6 +23,7 @@ from django.db import DatabaseError, connection, models, transaction
 
 from yuandian.records.frames import release
 from yuandian.records.org import User
+from yuandian.records.prepared import Given, Prepared, insert
 from yuandian.records.runs import AuditEntry, AuditValue, OperationKey, digest
 
 P = ParamSpec("P")
@@ -111,7 +112,7 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an audit row belongs in the transaction of its change")
-    entry = AuditEntry.objects.create(
+    entry = AuditEntry(
         at=at,
         by=by,
         branch_id=branch_id,
@@ -121,21 +122,24 @@ def record(
         reason=reason,
         digest=digest({"before": before, "after": after}),
     )
+    insert(entry)
     if before is not None or after is not None:
-        AuditValue.objects.create(entry=entry, before=before, after=after)
+        insert(AuditValue(entry=entry, before=before, after=after))
+
+
+_keys = Prepared(lambda: OperationKey.objects.filter(key=Given("key")))
 
 
 def answered(*, key: str, operation: str, body: object) -> dict[str, Any] | None:
     """The answer given to this key before, or None. The same key with another body is refused."""
-    known = OperationKey.objects.filter(key=key).first()
-    if known is None:
-        return None
-    if known.operation != operation or known.body != digest(body):
-        raise RefusedError("key_reused", key=key)
-    answer: dict[str, Any] = known.answer
-    return answer
+    for known in _keys(key=key):
+        if known.operation != operation or known.body != digest(body):
+            raise RefusedError("key_reused", key=key)
+        answer: dict[str, Any] = known.answer
+        return answer
+    return None
 
 
 def remember(*, key: str, operation: str, body: object, answer: dict[str, Any], at: datetime) -> None:
     """Keep the answer under its key. It commits with the effect, so both exist or neither."""
-    OperationKey.objects.create(key=key, operation=operation, body=digest(body), answer=answer, at=at)
+    insert(OperationKey(key=key, operation=operation, body=digest(body), answer=answer, at=at))
