@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
+from tests.guards import let_tests_empty_tables
 from tests.web.catalogue import compile_english
 
 HOME = Path(tempfile.mkdtemp(prefix="yuandian-test-"))
@@ -22,6 +23,7 @@ django_settings.STATIC_ROOT = HOME / "static"
 django_settings.STATIC_ROOT.mkdir()
 if "NAME" in django_settings.DATABASES["default"].get("TEST", {}):
     django_settings.DATABASES["default"]["TEST"]["NAME"] = str(HOME / "test.sqlite3")
+let_tests_empty_tables()
 
 
 @pytest.fixture(scope="session", autouse=True)

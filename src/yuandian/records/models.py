@@ -21,6 +21,7 @@ from yuandian.records.facts import (
 from yuandian.records.org import Branch, Outlet, RelationshipManager, Team, User
 from yuandian.records.runs import (
     AuditEntry,
+    AuditLink,
     AuditValue,
     BranchRun,
     ImportBatch,
@@ -41,6 +42,7 @@ from yuandian.records.work import (
 __all__ = [
     "Account",
     "AuditEntry",
+    "AuditLink",
     "AuditValue",
     "Balance",
     "Branch",
