@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
@@ -36,7 +37,7 @@ def fill(entries: int) -> None:
         AuditValue.objects.bulk_create(values)
 
 
-def measured(what: str, entries: int, action) -> float:
+def measured(what: str, entries: int, action: Callable[[], object]) -> float:
     began, cpu = perf_counter(), process_time()
     action()
     seconds, cpu = perf_counter() - began, process_time() - cpu

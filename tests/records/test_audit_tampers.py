@@ -4,7 +4,7 @@ from functools import cache, partial
 from random import Random
 
 import pytest
-from tests.records.audit_table import KEYS, Audit, Memory, make_audit, named, signed, written
+from tests.records.audit_table import KEYS, Audit, Memory, make_audit, named
 from tests.records.tampers import TAMPERS
 
 from yuandian.records import audit_faults
