@@ -115,15 +115,20 @@ def _seal(_tag: str) -> Any:
 
 
 def _night(_tag: str) -> Any:
-    night = run_loop(as_of=TODAY, branches=list(Branch.objects.order_by("number")), packs=lambda _branch: PACK, at=NOW)
+    night = run_loop(
+        as_of=TODAY, branches=list(Branch.objects.order_by("number")), packs=lambda _branch: PACK, at=NOW
+    )
     return as_json(night)["hash"]
 
 
-DAY: dict[str, Step] = {
-    "log 0": _log(0), "take in": _take_in, "log 1": _log(1), "undo": _undo, "seal": _seal, "hand over": _hand_over,
-    "log 2": _log(2), "seal again": _seal,
+STEPS: dict[str, dict[str, Step]] = {
+    "day": {
+        "log 0": _log(0), "log 1": _log(1), "undo": _undo, "seal": _seal, "hand over": _hand_over, "log 2": _log(2),
+        "seal again": _seal,
+    },
+    "import": {"take in": _take_in, "seal": _seal},
+    "night": {"night": _night, "seal": _seal},
 }  # fmt: skip
-NIGHT: dict[str, Step] = {"night": _night, "seal": _seal}
 
 
 def small_batches() -> None:
@@ -184,7 +189,9 @@ def stands(step: str, tag: str, answer: Any) -> bool:
     """Whether what was acknowledged is there."""
     match step:
         case "log 0" | "log 1" | "log 2":
-            return ContactResult.objects.filter(pk=answer["result"], interaction__number=str(_key(tag, int(step[-1])))).exists()
+            return ContactResult.objects.filter(
+                pk=answer["result"], interaction__number=str(_key(tag, int(step[-1])))
+            ).exists()
         case "undo":
             return ContactResult.objects.filter(pk=answer, voided_at__isnull=False).exists()
         case "take in":
