@@ -123,6 +123,7 @@ class Campaign:
 
 def _prepare(_tell: Any) -> None:
     from django.core.management import call_command
+
     from tests.interruption.work import make_branches_of_nights
 
     call_command("migrate", verbosity=0)
@@ -131,6 +132,7 @@ def _prepare(_tell: Any) -> None:
 
 def _make(tag: str) -> None:
     from django.db import transaction
+
     from tests.interruption.work import make_day
 
     with transaction.atomic():
@@ -139,6 +141,7 @@ def _make(tag: str) -> None:
 
 def _work(tell: Any, kind: str, tag: str, done: dict[str, Any], point: int = 0, fault: str = "die") -> None:
     from django.db import InterfaceError, OperationalError, connection
+
     from tests.interruption import failpoints, work
 
     if done:

@@ -46,6 +46,7 @@ def main(where: str) -> dict[str, object]:
     start(home)
     from django.core.management import call_command
     from django.db import DatabaseError, connection
+
     from tests.factories import NOW
     from tests.interruption import work
     from yuandian.operations.act import log_result

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.urls import reverse
-from tests.factories import everything
 
+from tests.factories import everything
 from yuandian.records.work import ContactResult
 
 pytestmark = pytest.mark.req("F4")
@@ -39,7 +39,10 @@ def test_files_that_may_not_grow():
 @pytest.fixture
 def small_filesystem(tmp_path):
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(tmp_path)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if mounted.returncode:
         pytest.skip(f"no right to mount a small filesystem: {mounted.stderr.strip()}")

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
-from tests.factories import NOW, TODAY, make_branch, make_customer, make_rm, make_user
 
+from tests.factories import NOW, TODAY, make_branch, make_customer, make_rm, make_user
 from yuandian.operations.decide import run_loop
 from yuandian.operations.know import import_file
 from yuandian.operations.people import set_active

@@ -6,20 +6,19 @@ so that days of different branches can be compared.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.conf import settings
-from tests.factories import NOW, TODAY, make_branch, make_customer, make_item, make_night, make_rm, make_user
 
+from tests.factories import NOW, TODAY, make_branch, make_customer, make_item, make_night, make_rm, make_user
 from yuandian.engine.simulate import simulate_branch
 from yuandian.operations import files
 from yuandian.operations.act import log_result, undo_result
 from yuandian.operations.audit import seal_audit
-from yuandian.operations.demo import load_demo
 from yuandian.operations.decide import as_json, run_loop
+from yuandian.operations.demo import load_demo
 from yuandian.operations.know import file as know_file
 from yuandian.operations.know import import_file
 from yuandian.operations.org import add_branch, hand_over_book
@@ -31,7 +30,7 @@ from yuandian.records.facts import Interaction
 from yuandian.records.invariants import verify
 from yuandian.records.org import Branch, RelationshipManager, Role, User
 from yuandian.records.runs import AuditEntry, BranchRun, ImportBatch, ImportReject, LoopRun, OperationKey
-from yuandian.records.work import CustomerState, ContactResult, Handover, WorklistItem
+from yuandian.records.work import ContactResult, CustomerState, Handover, WorklistItem
 
 PACK = load("bank", as_of=TODAY)
 FIELDS = load_fields("bank")
