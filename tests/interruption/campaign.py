@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import sys
 import tempfile
 from dataclasses import asdict, dataclass, field
 from random import Random
@@ -139,7 +140,7 @@ def _make(tag: str) -> None:
         make_day(tag)
 
 
-def _work(tell: Any, kind: str, tag: str, done: dict[str, Any], point: int = 0, fault: str = "die") -> None:
+def _work(tell: Any, kind: str, tag: str, done: dict[str, Any], *, point: int = 0, fault: str = "die") -> None:
     from django.db import InterfaceError, OperationalError, connection
 
     from tests.interruption import failpoints, work
@@ -227,7 +228,8 @@ def main() -> None:
     try:
         with own_database():
             start(home)
-            print(json.dumps(asdict(run(**vars(wanted))), ensure_ascii=False, default=str))
+            account = asdict(run(**vars(wanted)))
+            sys.stdout.write(json.dumps(account, ensure_ascii=False, default=str) + "\n")
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

@@ -63,4 +63,4 @@ def main(folder: str, port: str, binaries: str, home: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:])))
+    sys.stdout.write(json.dumps(main(*sys.argv[1:])) + "\n")
