@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from yuandian.operations.files.opening import known_ending
 from yuandian.operations.files.rows import LIMITS, FileError, Limits, RowSource
 from yuandian.operations.files.spool import read_spool
 
@@ -48,14 +49,14 @@ def read_apart(path: Path, folder: Path, limits: Limits = LIMITS) -> Iterator[Ro
 
 
 def _read(path: Path, spool: Path, limits: Limits) -> None:
+    known_ending(path)
     try:
-        if not path.is_file():  # a pipe or a device would never end
-            path.open("rb").close()
-            raise FileError("unreadable", path.name, why="not a file")
-        seconds = limits.seconds_for(path.stat().st_size)
+        size = path.stat().st_size
     except OSError as error:
         raise FileError("unreadable", path.name, why=error.strerror or str(error)) from error
-    _judge(_answer(path, spool, limits, seconds), spool)
+    if not path.is_file():  # a pipe or a device would never end
+        raise FileError("unreadable", path.name, why="not a file")
+    _judge(_answer(path, spool, limits, limits.seconds_for(size)), spool)
 
 
 def _answer(path: Path, spool: Path, limits: Limits, seconds: int) -> dict[str, Any]:

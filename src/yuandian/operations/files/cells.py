@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\0＝＋－＠]")
 """The wide signs are here because some spreadsheets compute them too."""
-_NUMBER = re.compile(r"[+-]?[\d.,]+")
+_NUMBER = re.compile("[+-]?[0-9.,]+")
 
 
 def harmless(text: str) -> str:

@@ -18,14 +18,20 @@ def ending(path: Path) -> str | None:
     return next((known for known in ENDINGS if path.name.lower().endswith(known)), None)
 
 
+def known_ending(path: Path) -> str:
+    """The same. Raises FileError for a file of another kind."""
+    known = ending(path)
+    if known is None:
+        raise FileError("unknown_ending", path.name, known=", ".join(ENDINGS))
+    return known
+
+
 def open_rows(path: Path, limits: Limits = LIMITS) -> RowSource:
     """The rows of a file as text. Raises FileError when it cannot be read; the text says where and what to do.
 
     For the child process alone: whatever a file does to its reader, it does there (`read_apart`).
     """
-    known = ending(path)
-    if known is None:
-        raise FileError("unknown_ending", path.name, known=", ".join(ENDINGS))
+    known = known_ending(path)
     try:
         with path.open("rb") as file:
             head = file.read(8)
