@@ -147,7 +147,7 @@ def a_workbook_by_another_name(path: Path) -> None:
         archive.writestr("xl/workbook.xml", "<x/>")
 
 
-@refused("a.csv", "not_text", ", line 3, byte 18")
+@refused("a.csv", "not_text", ", line 3, byte 24")
 def a_text_that_is_an_archive_too(path: Path) -> None:
     """A polyglot: csv to one reader, zip to another."""
     archived = io.BytesIO()

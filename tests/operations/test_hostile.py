@@ -3,10 +3,14 @@
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
@@ -116,7 +120,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     with read_apart(Path(sys.argv[1]), Path(sys.argv[2])): pass
 except OSError as error:
-    print(type(error).__name__, error.strerror)
+    print(type(error).__name__, error.strerror.rpartition(" Detail: ")[2])
 """
 
 
@@ -125,7 +129,7 @@ def test_rows_that_cannot_be_kept_are_not_the_files_fault(tmp_path):
     path, staging = tmp_path / "a.csv", tmp_path / "staging"
     path.write_bytes(b"a,b\n" + b"1,2\n" * 1000)
     told = subprocess.run([sys.executable, "-c", FULL, path, staging], capture_output=True, text=True, check=True)
-    assert told.stdout == "OSError File too large\n"
+    assert told.stdout == "OSError [errno 27] File too large\n"
     assert list(staging.iterdir()) == []
 
 
@@ -137,3 +141,49 @@ def test_a_pipe_is_not_waited_for(tmp_path):
         read_apart(path, tmp_path / "staging"),
     ):
         pass
+
+
+@pytest.mark.req("X5")
+def test_the_server_answers_while_bombs_are_read(tmp_path):
+    """A server beside two readers that burst: in the middle of it a page is there within a second."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    place = {**os.environ, "YUANDIAN_HOME": str(tmp_path / "home")}
+    (tmp_path / "home").mkdir()
+    command = [Path(sys.executable).with_name("yuandian"), "serve", "--port", str(port), "--workers", "1"]
+    with subprocess.Popen(command, env=place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            assert answer_after(port, patience=60) is not None
+            bomb = next(case for case in ALL if case.name == "a_bomb_that_keeps_to_the_measure")
+            with ThreadPoolExecutor(2) as readers:
+                path = write(bomb, tmp_path)
+                limits = Limits(seconds=4, seconds_per_mb=0)
+                done = [readers.submit(fault_of, path, tmp_path / "staging", limits) for _ in range(2)]
+                took = []
+                while not all(one.done() for one in done):
+                    took.append(answer_after(port, patience=10))
+            assert [one.result() for one in done] == ["too_heavy", "too_heavy"]
+            assert len(took) >= 3
+            assert None not in took
+            assert statistics.median(took) < 1
+        finally:
+            server.terminate()
+
+
+def fault_of(path: Path, staging: Path, limits: Limits) -> str:
+    with pytest.raises(FileError) as caught, read_apart(path, staging, limits):
+        pass
+    return caught.value.code
+
+
+def answer_after(port: int, patience: float) -> float | None:
+    """Seconds until /healthz answered; None when it did not within the patience."""
+    begun = time.monotonic()
+    while time.monotonic() < begun + patience:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=patience) as reply:
+                assert reply.read() == b"ok"
+                return time.monotonic() - begun
+        except OSError:
+            time.sleep(0.1)
+    return None

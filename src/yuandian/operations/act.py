@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from yuandian.engine.pack import Pack, Result
 from yuandian.operations.writing import RefusedError, answered, operation, record, remember
+from yuandian.records.access import IN_TOUCH, may_see
 from yuandian.records.customers import Customer, Ownership
 from yuandian.records.facts import Interaction
 from yuandian.records.org import User
@@ -34,14 +35,17 @@ def log_result(
 
     Facts are append-only: a contact is kept even if a colleague logged first; the list line keeps the first.
     Returns `{"result": id, "item": id | None}`; the same key gives the same answer again.
-    Refuses: `unknown_result`, `callback_needs_time`, `key_reused`.
+    Refuses: `not_permitted` (role, or a customer out of scope: the last door, whoever calls), `unknown_result`,
+    `callback_needs_time`, `key_reused`.
     """
     body = [customer.pk, item and item.pk, result, note, callback_at, by.pk]
     if (answer := answered(key=str(key), operation="log_result", body=body)) is not None:
         if ContactResult.objects.filter(pk=answer["result"], voided_at__isnull=False).exists():
             raise RefusedError("key_reused", key=str(key))
         return answer
-    if item is not None and not WorklistItem.objects.filter(pk=item.pk).exists():
+    if by.role not in IN_TOUCH or not may_see(by, customer):
+        raise RefusedError("not_permitted")
+    if item is not None and not WorklistItem.objects.filter(pk=item.pk, customer=customer).exists():
         item = None  # the night was run again and dropped the line; the contact took place all the same
     kind = _known(pack, result)
     if kind.asks == "time" and callback_at is None:
