@@ -24,7 +24,7 @@ from yuandian.operations.writing import RefusedError
 from yuandian.packs.fields import load_fields
 from yuandian.records.customers import Customer, Ownership
 from yuandian.records.facts import Transaction
-from yuandian.records.org import Branch
+from yuandian.records.org import Branch, Role
 from yuandian.records.runs import AuditEntry, ImportBatch, ImportReject
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -174,7 +174,7 @@ def test_a_repaired_file_adds_exactly_what_was_missing(tmp_path):
 @pytest.mark.req("X5")
 def test_the_same_file_again_changes_nothing_but_is_accounted_for(tmp_path):
     branch = make_branch()
-    user = make_user(branch)
+    user = make_user(branch, Role.OPERATOR)
     path = write(tmp_path / "c.csv", CUSTOMERS)
     take(branch, path, by=user)
     before = facts()
@@ -303,7 +303,7 @@ from functools import partial
 from yuandian.operations.files import Limits, read_apart
 from yuandian.operations.know import file
 from yuandian.packs.fields import load_fields
-from yuandian.records.org import Branch
+from yuandian.records.org import Branch, Role
 file.read_apart = partial(read_apart, limits=Limits(batch_rows={BATCH}))
 done = file.import_file(
     branch=Branch.objects.get(number="killed"), kind="transactions", path=Path("t.csv"),
