@@ -150,7 +150,9 @@ def test_the_server_answers_while_bombs_are_read(tmp_path):
         port = free.getsockname()[1]
     place = {**os.environ, "YUANDIAN_HOME": str(tmp_path / "home")}
     (tmp_path / "home").mkdir()
-    command = [Path(sys.executable).with_name("yuandian"), "serve", "--port", str(port), "--workers", "1"]
+    house = Path(sys.executable).with_name("yuandian")
+    subprocess.run([house, "init", "--pack", "bank"], env=place, check=True, capture_output=True)
+    command = [house, "serve", "--port", str(port), "--workers", "1"]
     with subprocess.Popen(command, env=place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             assert answer_after(port, patience=60) is not None
