@@ -9,6 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from yuandian.operations.org import MAY_ASSIGN
+from yuandian.records.access import IN_TOUCH
 from yuandian.records.org import Role
 
 Policy = frozenset[Role]
@@ -17,10 +19,7 @@ PUBLIC: Policy = frozenset()
 """Everyone, signed in or not."""
 SIGNED_IN: Policy = frozenset(Role)
 OWN_BOOK: Policy = frozenset({Role.RM, Role.LEADER})
-IN_TOUCH: Policy = frozenset(Role) - {Role.OPERATOR, Role.AUDITOR}
-"""Who speaks with customers, and may log it."""
-ASSIGNS: Policy = frozenset({Role.LEADER, Role.BRANCH_MANAGER, Role.OPERATOR})
-SEES_TEAMS: Policy = ASSIGNS | {Role.AUDITOR}
+SEES_TEAMS: Policy = MAY_ASSIGN | {Role.AUDITOR}
 
 POLICIES: dict[str, Policy] = {
     "signin": PUBLIC,
@@ -43,7 +42,7 @@ POLICIES: dict[str, Policy] = {
     "customers:undo": IN_TOUCH,
     "team:board": SEES_TEAMS,
     "team:orphans": SEES_TEAMS,
-    "team:assign": ASSIGNS,
+    "team:assign": MAY_ASSIGN,
 }
 
 
