@@ -19,7 +19,6 @@ from tests.factories import NOW, everything, make_branch, make_customer, make_rm
 from yuandian.operations import files
 from yuandian.operations.know import Imported, import_file
 from yuandian.operations.know.file import lengths
-from yuandian.operations.know.rejects import harmless
 from yuandian.operations.writing import RefusedError
 from yuandian.packs.fields import load_fields
 from yuandian.records.customers import Customer, Ownership
@@ -291,14 +290,6 @@ def test_texts_are_no_longer_than_the_database_keeps(tmp_path):
         ("手机号", "too_long"),
     ]
     assert lengths("interactions")["department"] == 40
-
-
-def test_rejects_that_a_spreadsheet_would_compute_are_made_harmless():
-    assert harmless("=1+1") == "'=1+1"
-    assert harmless("@x") == "'@x"
-    assert harmless("-1,234.5") == "-1,234.5"
-    assert harmless("-x") == "'-x"
-    assert harmless(3) == 3
 
 
 ROWS, BATCH = 6000, 500

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from yuandian.operations.files.cells import number
 from yuandian.operations.files.rows import FileError, Limits, RowSource, named
-from yuandian.operations.files.sheet import number
 
 
 def parquet_rows(path: Path, limits: Limits) -> RowSource:

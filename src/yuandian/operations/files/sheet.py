@@ -4,7 +4,6 @@ import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -12,6 +11,7 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from yuandian.operations.files.cells import shown
 from yuandian.operations.files.rows import Batcher, FileError, Limits, RowSource, named
 
 ROOT = re.compile(rb"<[A-Za-z_]")
@@ -72,27 +72,6 @@ def _sheet(path: Path) -> Iterator[Any]:
         raise FileError("not_a_workbook", path.name) from error
     finally:
         book.close()
-
-
-def shown(value: object) -> str:
-    """A cell as text: days as ISO, numbers as Excel shows them (15 digits, no exponent), 1.0 as 1."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return number(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    return value.isoformat() if isinstance(value, date | time) else str(value)
-
-
-def number(value: float) -> str:
-    """Fifteen significant digits, which is what Excel keeps; what lies beyond is noise of computing."""
-    text = f"{value:.15g}"
-    if "e" in text:
-        text = f"{value:.15f}".rstrip("0") if abs(value) < 1 else f"{value:.0f}"
-    return text.removesuffix(".")
 
 
 def _check_archive(path: Path, limits: Limits) -> None:

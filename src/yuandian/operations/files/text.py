@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from yuandian.operations.files.cells import plain
 from yuandian.operations.files.rows import Batcher, FileError, Limits, RowSource, named
 
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -36,14 +38,23 @@ def text_rows(path: Path, limits: Limits) -> RowSource:
         _, cells = next(records, (0, [""]))
     if any("\0" in cell for cell in cells):
         raise FileError("binary", path.name)
-    names = named(cells, f"{path.name}, row 1", limits)
+    names = named([plain(cell) for cell in cells], f"{path.name}, row 1", limits)
 
     def read() -> Iterator[pa.Table]:
         records = _records(path, encoding, delimiter, limits)
         next(records)
-        return Batcher(names, len(cells), limits).add_all(records)
+        return map(_plain, Batcher(names, len(cells), limits).add_all(records))
 
     return RowSource(tuple(names.values()), read)
+
+
+def _plain(rows: pa.Table) -> pa.Table:
+    """Formulas that an export made harmless are what they were; a cell over the limit stays cut as it is."""
+    for nth, column in enumerate(rows.columns[:-2]):
+        if pc.any(pc.starts_with(column, "'")).as_py():
+            texts = [cell and plain(cell) for cell in column.to_pylist()]
+            rows = rows.set_column(nth, rows.field(nth), pa.array(texts, pa.string()))
+    return rows
 
 
 def _records(
