@@ -4,18 +4,21 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 from types import FrameType
 
 from django.utils import timezone
 
+from yuandian.operations.export import forget_exports, write_export
 from yuandian.operations.jobs import Handler, run_next
 from yuandian.operations.know.undo import forget_former_values
+from yuandian.web.exports import SHEETS
 
 PAUSE = 0.3
 """Seconds between two looks at an empty queue."""
 
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {"export": partial(write_export, sheets=SHEETS)}
 """What does each kind of job."""
 
 
@@ -27,7 +30,10 @@ class Chore:
     do: Callable[[datetime], object]
 
 
-CHORES: tuple[Chore, ...] = (Chore(timedelta(days=1), lambda at: forget_former_values(at=at)),)
+CHORES: tuple[Chore, ...] = (
+    Chore(timedelta(days=1), lambda at: forget_former_values(at=at)),
+    Chore(timedelta(hours=1), lambda at: forget_exports(at=at)),
+)
 
 
 def work() -> None:

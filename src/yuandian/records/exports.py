@@ -1,16 +1,19 @@
 """What people took out: asked for, written in the background where it is long, kept for a week."""
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from yuandian.engine.tables import KINDS
+from yuandian.records.access import customers_for
+from yuandian.records.customers import ContactPoint, Customer
 from yuandian.records.jobs import Job
 from yuandian.records.org import Branch, Role, User
-from yuandian.records.runs import ImportBatch
+from yuandian.records.runs import ImportBatch, ImportReject
 
 _KEEPERS = frozenset({Role.BRANCH_MANAGER, Role.OPERATOR, Role.AUDITOR})
 MAY_TAKE: dict[str, frozenset[Role]] = {
@@ -22,6 +25,8 @@ MAY_TAKE: dict[str, frozenset[Role]] = {
     **dict.fromkeys(KINDS, _KEEPERS),
 }
 """Who may take which table out: the pages' own tables as the pages say, whole facts those who keep them (X2)."""
+
+PAGE = 2_000
 
 
 class Export(models.Model):
@@ -92,3 +97,30 @@ def given_up(exports: list[Export]) -> set[int]:
 def batches_with_rejects(user: User) -> list[ImportBatch]:
     """The latest imports of the branch that refused rows."""
     return list(ImportBatch.objects.filter(branch=user.branch_id, rejected__gt=0).order_by("-pk")[:20])
+
+
+REJECT = ("batch__kind", "row", "column", "value", "reason", "fix", "batch__file_name")
+
+
+def rejects_of(user: User, batch_id: int) -> tuple[int, Callable[[], Iterator[list[tuple[Any, ...]]]]]:
+    """How many cells an import of the user's branch refused, and their rows in pages; none for any other."""
+    rejects = ImportReject.objects.filter(batch=batch_id, batch__branch=user.branch_id).order_by("row", "pk")
+
+    def pages() -> Iterator[list[tuple[Any, ...]]]:
+        rows, last = rejects.values_list("row", "pk", *REJECT), (0, 0)
+        while page := list(rows.filter(Q(row__gt=last[0]) | Q(row=last[0], pk__gt=last[1]))[:PAGE]):
+            last = page[-1][:2]
+            yield [row[2:] for row in page]
+
+    return rejects.count(), pages
+
+
+def customers_in_order(user: User, ids: Sequence[int]) -> list[Customer]:
+    """Those of the ids that are in scope now, in that order, with their states."""
+    known = customers_for(user).select_related("state").in_bulk(ids)
+    return [known[pk] for pk in ids if pk in known]
+
+
+def main_phones(customers: Sequence[Customer]) -> dict[int, str]:
+    points = ContactPoint.objects.filter(customer__in=customers, kind="phone", is_main=True)
+    return dict(points.values_list("customer_id", "value"))

@@ -52,7 +52,7 @@ def _keep(
 ) -> Job:
     export, _ = Export.objects.get_or_create(
         by=by,
-        branch_id=by.branch_id,
+        branch=by.branch,
         what=what,
         conditions=conditions,
         format=form,

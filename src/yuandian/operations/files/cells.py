@@ -5,6 +5,8 @@ from datetime import date, datetime, time
 
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\0＝＋－＠]")
 """The wide signs are here because some spreadsheets compute them too."""
+_CONTROL = "\0-\x08\x0b-\x1f\ufffe\uffff"
+_UNFIT = re.compile(f"_(?=x[0-9A-Fa-f]{{4}}[_{_CONTROL}])|[{_CONTROL}]")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _NUMBER = re.compile(r"[+-]?[\d.,]+")
 
@@ -36,8 +38,13 @@ def shown(value: object) -> str:
     return value.isoformat() if isinstance(value, date | time) else unescaped(str(value))
 
 
+def escaped(text: str) -> str:
+    """A text for an .xlsx: what XML cannot hold, and what looks like its escape, as `_x0001_` (ECMA-376)."""
+    return _UNFIT.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
 def unescaped(text: str) -> str:
-    """A text of an .xlsx as it was: what XML cannot hold stands there as `_x0001_` (ECMA-376, ST_Xstring)."""
+    """The text that `escaped` was given; Excel's own files have such escapes too."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from yuandian.operations.files.cells import harmless
+from yuandian.operations.files.cells import escaped, harmless
 
 CellType = Literal["text", "integer", "amount", "date", "time", "moment", "flag"]
 """An `amount` is a Decimal of two places. A `time` is for people: local, to the second. A `moment` is exact and
@@ -101,7 +101,11 @@ def write_xlsx(sheet: Sheet, path: Path, zone: ZoneInfo, beat: Beat) -> int:
 
 
 class PlainTexts(Worksheet):  # type: ignore[misc]  # the library has no types
-    """A text that looks like the library's own rich text (`<r>…</r>`) is a text like any other."""
+    """A text that looks like the library's own rich text (`<r>…</r>`) or escapes is a text like any other."""
+
+    @staticmethod
+    def _escape_control_characters(text: str) -> str:
+        return escaped(text)
 
     def _xml_rich_inline_string(self, string: str, attributes: list[tuple[str, object]]) -> None:
         self._xml_inline_string(string, True, attributes)
