@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.factories import everything, make_branch, make_user
+from tests.factories import everything, make_branch, make_export, make_user
 from tests.web.catalogue import WEB
 from tests.web.conftest import Desk, make_desk
 from yuandian.operations.act import log_result
@@ -78,6 +78,8 @@ def foreign_id(argument: str, stranger: Desk) -> int:
             at=item.run.finished_at, pack=pack_of(stranger.branch, item.as_of),
         )  # fmt: skip
         return ContactResult.objects.get(pk=answer["result"]).pk
+    if argument == "export_id":
+        return make_export(stranger.user).pk
     return {"item_id": item.pk, "customer_id": item.customer_id, "rm_id": item.rm_id}[argument]
 
 

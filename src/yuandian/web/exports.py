@@ -208,7 +208,7 @@ def label(what: str, voice: Voice) -> str:
         "contracts": _("合同"),
         "balances": _("余额"),
         "transactions": _("流水"),
-        "interactions": _("往来"),
+        "interactions": _("联系记录"),
         "events": _("事件"),
     }.get(what, what)
 

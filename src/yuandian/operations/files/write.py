@@ -104,8 +104,8 @@ class PlainTexts(Worksheet):  # type: ignore[misc]  # the library has no types
     """A text that looks like the library's own rich text (`<r>…</r>`) or escapes is a text like any other."""
 
     @staticmethod
-    def _escape_control_characters(text: str) -> str:
-        return escaped(text)
+    def _escape_control_characters(data: object) -> object:
+        return escaped(data) if isinstance(data, str) else data
 
     def _xml_rich_inline_string(self, string: str, attributes: list[tuple[str, object]]) -> None:
         self._xml_inline_string(string, True, attributes)

@@ -149,8 +149,10 @@ def _show(request: HouseRequest, *, error: str = "", status: int = 200) -> HttpR
 
 def _line(export: Export, request: HouseRequest, voice: Voice, *, is_lost: bool) -> Taken:
     why_not = _("没有写成，请再导出一次。") if is_lost else ""
-    if export.fault:
-        why_not = refusal(RefusedError(export.fault, rows="", left=""))
+    if export.fault == "export_budget":
+        why_not = _("今天导出的行数到上限了，明天再导。")
+    elif export.fault:
+        why_not = refusal(RefusedError(export.fault))
     return Taken(
         export=export,
         label=label(export.what, voice),
