@@ -1,7 +1,9 @@
 """One settings file. Everything that differs between installations comes from the environment.
 
 YUANDIAN_HOME          folder of the database and files (default ./var)
-YUANDIAN_DATABASE_URL  another database (default: SQLite in YUANDIAN_HOME)
+YUANDIAN_DATABASE_URL  another database (default: SQLite in YUANDIAN_HOME); PostgreSQL with a role without DDL
+YUANDIAN_MIGRATION_URL the same database with the role that owns the schema (default: YUANDIAN_DATABASE_URL)
+YUANDIAN_PATIENCE      seconds that a statement may take on PostgreSQL (default 3600; the pages set 30)
 YUANDIAN_SECRET_KEY    signing key (default: made at first start and kept in YUANDIAN_HOME)
 YUANDIAN_HOSTS         host names served, comma separated (default: this machine's own)
 YUANDIAN_HTTPS         1 when a proxy in front speaks HTTPS: cookies then travel by HTTPS only
@@ -10,6 +12,7 @@ YUANDIAN_HTTPS         1 when a proxy in front speaks HTTPS: cookies then travel
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -62,32 +65,42 @@ ROOT_URLCONF = "yuandian.web.urls"
 WSGI_APPLICATION = "yuandian.config.wsgi.application"
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [Path(__file__).resolve().parent.parent / "web/templates"],
         "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "yuandian.web.preferences.house",
-            ],
-            "builtins": [
-                "django.templatetags.i18n",
-                "django.templatetags.static",
-                "yuandian.web.templatetags.fmt",
-            ],
+            "environment": "yuandian.web.environment.environment",
+            "context_processors": ["yuandian.web.preferences.house"],
         },
     }
 ]
 
+_PATIENCE = int(os.environ.get("YUANDIAN_PATIENCE", "3600"))
+
+
+def _database(url: str) -> dict[str, Any]:
+    database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    if database["ENGINE"] == "django.db.backends.postgresql":
+        limits = {
+            "statement_timeout": _PATIENCE,
+            "lock_timeout": max(_PATIENCE // 3, 1),
+            "idle_in_transaction_session_timeout": 2 * _PATIENCE,
+        }
+        said = " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())
+        options = database.setdefault("OPTIONS", {})
+        options["options"] = f"{said} {options.get('options', '')}".strip()
+    return database
+
+
 DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("YUANDIAN_DATABASE_URL", f"sqlite:///{HOME / 'yuandian.sqlite3'}"),
-        conn_max_age=600,
-    )
+    "default": _database(os.environ.get("YUANDIAN_DATABASE_URL", f"sqlite:///{HOME / 'yuandian.sqlite3'}"))
 }
+if _owner := os.environ.get("YUANDIAN_MIGRATION_URL"):
+    DATABASES["schema"] = {**_database(_owner), "CONN_MAX_AGE": 0}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # FULL keeps acknowledged commits through a power cut; IMMEDIATE takes the write lock at once,
     # so that a transaction never fails half-way for want of it.
     DATABASES["default"]["CONN_MAX_AGE"] = None
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -100,7 +113,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}
 
 AUTH_USER_MODEL = "records.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "yuandian.records.sessions.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -117,6 +130,7 @@ CSRF_FAILURE_VIEW = "yuandian.web.pages.entry.stale"
 LOGIN_URL = "signin"
 LOGIN_REDIRECT_URL = "start"
 
+SESSION_ENGINE = "yuandian.records.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -2,11 +2,16 @@
 
 SQLite takes one writer at a time and lets the others poll; many writers then starve each other. The gate
 queues them in front of the database instead: a lock between threads and a file lock between processes.
+
+PostgreSQL writes side by side in READ COMMITTED. What must not happen at once is held apart by row locks, taken
+before the state that they guard is read (a branch's row: imports, nights; a list line: its results; RMs, then
+customers: ownership), and by constraints. A transaction that loses a race all the same is run again.
 """
 
 import fcntl
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
@@ -14,10 +19,11 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 
 from yuandian.records.frames import release
 from yuandian.records.org import User
+from yuandian.records.prepared import Given, Prepared, insert
 from yuandian.records.runs import AuditEntry, AuditValue, OperationKey, digest
 
 P = ParamSpec("P")
@@ -53,15 +59,40 @@ def write_gate() -> Iterator[None]:
             release()
 
 
+LOST_RACES = frozenset({"40001", "40P01", "23505"})
+"""Serialisation failure, deadlock, and a unique row that another transaction wrote first."""
+PAUSES = (0.01, 0.05, 0.2)
+"""Seconds before the second, third and last try."""
+
+
 def operation(function: Callable[P, R]) -> Callable[P, R]:
-    """A use case: it waits at the gate and commits whole or not at all."""
+    """A use case: it waits at the gate and commits whole or not at all.
+
+    The outermost one is run again from its beginning when it lost a race: then it sees what the winner wrote.
+    """
 
     @wraps(function)
     def turn(*args: P.args, **kwargs: P.kwargs) -> R:
+        rows = _rows_as_given([*args, *kwargs.values()])
+        for pause in () if connection.in_atomic_block else PAUSES:
+            try:
+                with write_gate(), transaction.atomic():
+                    return function(*args, **kwargs)
+            except DatabaseError as error:
+                if getattr(error.__cause__, "sqlstate", None) not in LOST_RACES:
+                    raise
+            for row, values in rows:
+                row.__dict__.update(values)
+            time.sleep(pause)
         with write_gate(), transaction.atomic():
             return function(*args, **kwargs)
 
     return turn
+
+
+def _rows_as_given(arguments: Iterable[object]) -> list[tuple[models.Model, dict[str, Any]]]:
+    """What a try that is rolled back may have set on the rows that it was given."""
+    return [(one, dict(one.__dict__)) for one in arguments if isinstance(one, models.Model)]
 
 
 def record(
@@ -81,7 +112,7 @@ def record(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an audit row belongs in the transaction of its change")
-    entry = AuditEntry.objects.create(
+    entry = AuditEntry(
         at=at,
         by=by,
         branch_id=branch_id,
@@ -91,21 +122,24 @@ def record(
         reason=reason,
         digest=digest({"before": before, "after": after}),
     )
+    insert(entry)
     if before is not None or after is not None:
-        AuditValue.objects.create(entry=entry, before=before, after=after)
+        insert(AuditValue(entry=entry, before=before, after=after))
+
+
+_keys = Prepared(lambda: OperationKey.objects.filter(key=Given("key")))
 
 
 def answered(*, key: str, operation: str, body: object) -> dict[str, Any] | None:
     """The answer given to this key before, or None. The same key with another body is refused."""
-    known = OperationKey.objects.filter(key=key).first()
-    if known is None:
-        return None
-    if known.operation != operation or known.body != digest(body):
-        raise RefusedError("key_reused", key=key)
-    answer: dict[str, Any] = known.answer
-    return answer
+    for known in _keys(key=key):
+        if known.operation != operation or known.body != digest(body):
+            raise RefusedError("key_reused", key=key)
+        answer: dict[str, Any] = known.answer
+        return answer
+    return None
 
 
 def remember(*, key: str, operation: str, body: object, answer: dict[str, Any], at: datetime) -> None:
     """Keep the answer under its key. It commits with the effect, so both exist or neither."""
-    OperationKey.objects.create(key=key, operation=operation, body=digest(body), answer=answer, at=at)
+    insert(OperationKey(key=key, operation=operation, body=digest(body), answer=answer, at=at))

@@ -175,7 +175,7 @@ def _begin(*, stream: Stream, taking: Taking) -> ImportBatch:
 @operation
 def _write(*, batch: ImportBatch, stream: Stream, ready: Ready) -> tuple[ImportBatch, pa.Table]:
     """One batch of rows with its rejects and the cursor, whole or not at all."""
-    here = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    here = ImportBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if here.finished_at is not None or here.rows_done != batch.rows_done:
         raise RefusedError("import_running", file=batch.file_name)
     table = stream.table

@@ -18,7 +18,7 @@ from yuandian.records.customers import ContactPoint, Ownership
 from yuandian.records.facts import CustomerDay, Transaction
 from yuandian.records.frames.crossing import MODELS, database_table
 from yuandian.records.frames.derived import with_derived
-from yuandian.records.frames.stage import stage
+from yuandian.records.frames.dialect import dialect
 from yuandian.records.runs import AuditEntry, ImportBatch, ImportChange, PersonalRead
 from yuandian.records.work import Candidate, CustomerState, HandoverLine, WorklistItem
 
@@ -165,7 +165,7 @@ def _subtract(lines: list[Any]) -> None:
         .group_by(["customer_id", "kind", "day"])
         .aggregate([("income", "count"), ("inflow", "sum"), ("outflow", "sum"), ("income", "sum")])
     )
-    staged = stage(sums)
+    staged = dialect().stage(sums)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE records_customerday SET transactions = transactions - s.income_count, "
@@ -196,13 +196,13 @@ def _restore(kind: str, batch: int) -> int:
 def _restoring(kind: str, columns: list[str], of_batch: str) -> list[str]:
     """Periods that end come first: the one that is open again must find no other open one."""
     target = database_table(kind)
-    said = ", ".join(f"{name} = {_before(name)}" for name in columns)
+    said = ", ".join(f"{name} = {_before(name, target)}" for name in columns)
     statement = (
         f"UPDATE {target} SET {said} FROM records_importchange c WHERE {of_batch} AND c.row_id = {target}.id"
     )
     if kind != "ownerships":
         return [statement]
-    return [f"{statement} AND {_before('active_to')} IS {is_open}NULL" for is_open in ("NOT ", "")]
+    return [f"{statement} AND {_before('active_to', target)} IS {is_open}NULL" for is_open in ("NOT ", "")]
 
 
 def _restore_phones(cursor: Any, of_batch: str) -> None:
@@ -210,16 +210,18 @@ def _restore_phones(cursor: Any, of_batch: str) -> None:
         "DELETE FROM records_contactpoint WHERE kind = 'phone' AND is_main AND customer_id IN "
         f"(SELECT c.row_id FROM records_importchange c WHERE {of_batch})"
     )
-    phone = _before("phone")
+    phone = _before("value", "records_contactpoint", "phone")
+    tail = f"CASE WHEN length({phone}) > 4 THEN substr({phone}, length({phone}) - 3) ELSE {phone} END"
     cursor.execute(
         "INSERT INTO records_contactpoint (customer_id, kind, value, tail, is_main) "
-        f"SELECT c.row_id, 'phone', {phone}, substr({phone}, -4), true FROM records_importchange c "
+        f"SELECT c.row_id, 'phone', {phone}, {tail}, true FROM records_importchange c "
         f"JOIN records_customer k ON k.id = c.row_id WHERE {of_batch} AND {phone} IS NOT NULL"
     )
 
 
-def _before(name: str) -> str:
-    return f"json_extract(c.before, '$.{name}')"
+def _before(name: str, table: str, key: str = "") -> str:
+    """What the column of the table said before, kept under its name or another key."""
+    return dialect().TYPED.format(json="c.before", key=key or name, table=table, column=name)
 
 
 def _delete_derived(batches: Sequence[int]) -> None:
