@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as house
+from django.db import connection
+from tests import postgresql
 from tests.factories import NOW, everything, make_branch, make_customer, make_rm, make_user
 
 from yuandian.operations.export import ask_export, delete_export, forget_exports, path_of, write_export
@@ -194,6 +196,12 @@ run_next({"export": partial(write_export, sheets=SHEETS)}, clock=timezone.now)
 """
 
 
+def here() -> str:
+    """The database under test, for another process."""
+    known = connection.settings_dict
+    return postgresql._url(postgresql.APP, known["NAME"]) if postgresql.is_used() else f"sqlite:///{known['NAME']}"
+
+
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_killed_writer_leaves_no_file_to_see_and_the_next_makes_it_whole(rm_user, form):
     manager = make_user(rm_user.branch, Role.BRANCH_MANAGER)
@@ -212,8 +220,11 @@ def test_a_killed_writer_leaves_no_file_to_see_and_the_next_makes_it_whole(rm_us
     type(first).objects.bulk_create(many)
     export = ask(manager, form=form)
     folder = path_of(export).parent
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "yuandian.config.settings", "YUANDIAN_HOME": str(house.HOME),
-                   "YUANDIAN_DATABASE_URL": f"sqlite:///{house.DATABASES['default']['TEST']['NAME']}"}  # fmt: skip
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "yuandian.config.settings",
+        "YUANDIAN_DATABASE_URL": here(),
+    }
     kills = 0
     for wait in (0.0, 0.05, 0.2):
         before = set(folder.iterdir())
