@@ -97,8 +97,7 @@ def _finish(*, export: Export, written: Written, hold: Hold) -> None:
     here.finished_at, here.expires_at = now, now + KEPT
     here.save(update_fields=["rows", "bytes", "finished_at", "expires_at"])
     foreign = _outside_own_book(export.by, written.customers)
-    reads = (PersonalRead(at=now, by=export.by, customer_id=pk, page=f"export:{here.what}") for pk in foreign)
-    PersonalRead.objects.bulk_create(reads, batch_size=2000)
+    _note_reads(here, foreign, now)
     record(
         operation="export",
         subject=here,
@@ -115,6 +114,16 @@ def _finish(*, export: Export, written: Written, hold: Hold) -> None:
         },
     )
     written.path.replace(path_of(here))
+
+
+def _note_reads(export: Export, customers: list[int], at: datetime) -> None:
+    """A thousand at a time: a whole branch of them need not lie in memory at once."""
+    page = f"export:{export.what}"
+    for start in range(0, len(customers), 1000):
+        some = customers[start : start + 1000]
+        PersonalRead.objects.bulk_create(
+            PersonalRead(at=at, by_id=export.by_id, customer_id=pk, page=page) for pk in some
+        )
 
 
 def _outside_own_book(user: User, customers: tuple[int, ...]) -> list[int]:
