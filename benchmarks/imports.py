@@ -74,7 +74,7 @@ def main(*, quick: bool = False) -> None:
     print(
         f"{rows:,} rows, one in a hundred bad; goal {GOAL} x Odoo's {ODOO} = {GOAL * ODOO:,} rows/s, {PEAK_MB} MB"
     )
-    heads = ("rows/s", "x Odoo", "peak MB", "bulk rows/s", "x bulk", "csv rows/s", "of csv")
+    heads = ("rows/s", "x Odoo", "peak MB", "bulk rows/s", "x bulk", "csv rows/s", "csv times")
     print(f"{'':24}" + "".join(f"{head:>12}" for head in heads))
     for database in kinds():
         with (
@@ -99,7 +99,7 @@ def measure(  # noqa: PLR0913, PLR0917
     cells = (
         rows / seconds, rows / seconds / ODOO, peak,
         rows * 0.99 / bulk_seconds, rows / seconds / (rows * 0.99 / bulk_seconds),
-        rows / parsing, parsing / seconds,
+        rows / parsing, seconds / parsing,
     )  # fmt: skip
     print(f"{database:11}{kind.name:13}" + "".join(f"{cell:12,.2f}" for cell in cells), flush=True)
     if peak > PEAK_MB:

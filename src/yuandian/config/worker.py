@@ -1,5 +1,6 @@
 """The `worker` command: takes jobs one after another until it is told to stop, and keeps the house in order."""
 
+import logging
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,11 +11,14 @@ from types import FrameType
 
 from django.utils import timezone
 
+from yuandian.operations.audit import seal_audit
 from yuandian.operations.export import forget_exports, write_export
 from yuandian.operations.jobs import Handler, run_next
 from yuandian.operations.know.undo import forget_former_values
+from yuandian.records.audit_files import anchors_path
 from yuandian.web.exports import SHEETS
 
+log = logging.getLogger(__name__)
 PAUSE = 0.3
 """Seconds between two looks at an empty queue."""
 
@@ -31,8 +35,9 @@ class Chore:
 
 
 CHORES: tuple[Chore, ...] = (
-    Chore(timedelta(days=1), lambda at: forget_former_values(at=at)),
+    Chore(timedelta(minutes=5), lambda at: seal_audit(at=at, anchors=anchors_path())),
     Chore(timedelta(hours=1), lambda at: forget_exports(at=at)),
+    Chore(timedelta(days=1), lambda at: forget_former_values(at=at)),
 )
 
 
@@ -55,5 +60,8 @@ def work() -> None:
 def _do_chores(due: dict[Chore, datetime], at: datetime) -> None:
     for chore, moment in list(due.items()):
         if moment <= at:
-            chore.do(at)
             due[chore] = at + chore.every
+            try:
+                chore.do(at)
+            except Exception:
+                log.exception("a chore failed; the jobs go on")

@@ -21,6 +21,9 @@ from typing import Any, ParamSpec, TypeVar
 from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 
+from yuandian.records.audit_chain import Content, content_mac, values_digest
+from yuandian.records.audit_files import audit_keys
+from yuandian.records.audit_rows import next_audit_id
 from yuandian.records.frames import release
 from yuandian.records.org import User
 from yuandian.records.prepared import Given, Prepared, insert
@@ -108,21 +111,23 @@ def record(
 ) -> None:
     """Write the audit row of one change, inside the transaction of the change.
 
-    Values stand beside the entry and can be erased; the entry keeps their digest.
+    Values stand beside the entry and can be erased; the entry keeps their digest. They are text, whole
+    numbers and flags: whatever else would not come back from every database as it went in (TypeError).
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an audit row belongs in the transaction of its change")
-    entry = AuditEntry(
+    content = Content(
+        id=next_audit_id(),
         at=at,
-        by=by,
+        by_id=None if by is None else by.pk,
         branch_id=branch_id,
         operation=operation,
         subject=subject._meta.label_lower.rpartition(".")[2],
         subject_id=subject.pk,
         reason=reason,
-        digest=digest({"before": before, "after": after}),
+        digest=values_digest(before, after),
     )
-    insert(entry)
+    entry = insert(AuditEntry(**content._asdict(), mac=content_mac(audit_keys(), content)))
     if before is not None or after is not None:
         insert(AuditValue(entry=entry, before=before, after=after))
 

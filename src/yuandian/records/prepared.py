@@ -60,10 +60,10 @@ class Prepared(Generic[Row]):
 
 
 @cache
-def _insertion(model: type[Model]) -> "tuple[str, list[Field[Any, Any]]]":
+def _insertion(model: type[Model], *, has_id: bool) -> "tuple[str, list[Field[Any, Any]]]":
     meta: Any = model._meta
     name = connection.ops.quote_name
-    fields = [field for field in meta.local_concrete_fields if field is not meta.auto_field]
+    fields = [field for field in meta.local_concrete_fields if has_id or field is not meta.auto_field]
     columns = ", ".join(name(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     key = name(meta.pk.column)
@@ -71,8 +71,8 @@ def _insertion(model: type[Model]) -> "tuple[str, list[Field[Any, Any]]]":
 
 
 def insert(row: New) -> New:
-    """Write a new row, as its `save` would, and give it its id."""
-    sql, fields = _insertion(type(row))
+    """Write a new row, as its `save` would, and give it its id unless it has one."""
+    sql, fields = _insertion(type(row), has_id=row.pk is not None)
     with connection.cursor() as cursor:
         cursor.execute(sql, [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
         [row.pk] = cursor.fetchone()
