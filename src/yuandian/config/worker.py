@@ -5,21 +5,24 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 from types import FrameType
 
 from django.utils import timezone
 
 from yuandian.operations.audit import seal_audit
+from yuandian.operations.export import forget_exports, write_export
 from yuandian.operations.jobs import Handler, run_next
 from yuandian.operations.know.undo import forget_former_values
 from yuandian.records.audit_files import anchors_path
+from yuandian.web.exports import SHEETS
 
 log = logging.getLogger(__name__)
 PAUSE = 0.3
 """Seconds between two looks at an empty queue."""
 
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {"export": partial(write_export, sheets=SHEETS)}
 """What does each kind of job."""
 
 
@@ -33,6 +36,7 @@ class Chore:
 
 CHORES: tuple[Chore, ...] = (
     Chore(timedelta(minutes=5), lambda at: seal_audit(at=at, anchors=anchors_path())),
+    Chore(timedelta(hours=1), lambda at: forget_exports(at=at)),
     Chore(timedelta(days=1), lambda at: forget_former_values(at=at)),
 )
 

@@ -212,4 +212,11 @@ def refusal(refused: RefusedError) -> str:
         "unreadable": _("这次提交没看懂。刷新页面再点一次。"),
         "no_phone": _("没有留电话号码"),
         "unknown_preference": _("没有这个选项。"),
+        "unknown_format": _("只能导出 Excel 或 csv。"),
+        "export_budget": _(
+            "今天导出的行数到上限了：这次要 %(rows)s 行，今天还剩 %(left)s 行。缩小范围，或明天再导。"
+        ),
+        "too_many_rows": _("超过一百万行，Excel 放不下。请导出 csv。"),
+        "too_long_for_xlsx": _("有一格超过 32767 个字，Excel 放不下。请导出 csv。"),
+        "withdrawn": _("已撤回。"),
     }.get(refused.code, refused.code) % inputs
