@@ -1,0 +1,117 @@
+"""What is earned, changed and limited: one small function for each kind of component.
+
+Each takes the component, the RM's month and the lines so far, and gives one line. What would be earned is never
+negative: a negative amount (reversals outweigh) earns nothing and is owed, for `deductions.clawback` to take.
+"""
+
+from collections.abc import Sequence
+
+from yuandian.engine.pay.brackets import find, slices
+from yuandian.engine.pay.lines import Line, Month, Step, gross, rounded, sum_of, written
+from yuandian.engine.pay.plan import Base, Cap, Conduct, Guarantee, PerUnit, Retention, Share, Spread
+
+MILLION = 1_000_000
+Inputs = dict[str, int | str | None]
+Earning = Base | PerUnit | Share | Spread | Retention
+
+
+def base(part: Base, month: Month, _: Sequence[Line]) -> Line:
+    amount = month.amounts[part.of]
+    bracket = find(part.brackets, amount)
+    inputs: Inputs = {part.of: amount, "from": bracket.from_, "to": bracket.to, "fen": bracket.fen}
+    return _by_days(part, month, bracket.fen, inputs)
+
+
+def per_unit(part: PerUnit, month: Month, _: Sequence[Line]) -> Line:
+    units = month.amounts[part.of]
+    steps = (Step(f"{units} × {part.fen}", str(units * part.fen)),)
+    return _earned(part, units * part.fen, 1, "units", {part.of: units, "fen": part.fen}, steps)
+
+
+def share(part: Share, month: Month, _: Sequence[Line]) -> Line:
+    amount = month.amounts[part.of]
+    if part.mode == "whole":
+        pieces = [(0, amount, find(part.brackets, amount).ppm)]
+    else:
+        pieces = list(slices(part.brackets, amount))
+    steps = [
+        Step(f"({high} - {low}) × {ppm} ÷ {MILLION}", written((high - low) * ppm, MILLION))
+        for low, high, ppm in pieces
+    ]
+    total = sum((high - low) * ppm for low, high, ppm in pieces)
+    if len(pieces) > 1:
+        steps.append(Step(" + ".join(step.gives for step in steps), written(total, MILLION)))
+    return _earned(part, total, MILLION, f"share_{part.mode}", {part.of: amount}, tuple(steps))
+
+
+def spread(part: Spread, month: Month, _: Sequence[Line]) -> Line:
+    amount = month.amounts[part.of]
+    numerator, denominator = amount * part.spread_ppm * part.share_ppm, 12 * MILLION * MILLION
+    work = f"{amount} × {part.spread_ppm} × {part.share_ppm} ÷ {denominator}"
+    inputs: Inputs = {part.of: amount, "spread_ppm": part.spread_ppm, "share_ppm": part.share_ppm}
+    return _earned(part, numerator, denominator, "spread", inputs, (Step(work, written(numerator, denominator)),))
+
+
+def retention(part: Retention, month: Month, _: Sequence[Line]) -> Line:
+    kept, of = month.amounts[part.kept], month.amounts[part.of]
+    inputs: Inputs = {part.kept: kept, part.of: of}
+    if of <= 0:
+        return Line(part.id, 0, "nothing_to_keep", inputs)
+    bracket = find(part.brackets, kept * MILLION // of)
+    inputs |= {"kept_ppm": kept * MILLION // of, "from": bracket.from_, "to": bracket.to, "fen": bracket.fen}
+    return _by_days(part, month, bracket.fen, inputs)
+
+
+def conduct(part: Conduct, month: Month, lines: Sequence[Line]) -> Line:
+    amount, over = month.amounts[part.of], sum_of(lines, part.over)
+    ppm = find(part.brackets, amount).ppm
+    steps = (Step(f"{over} × {ppm} ÷ {MILLION}", written(over * ppm, MILLION)),)
+    changed = rounded(over * ppm, MILLION, part.rounding)
+    inputs: Inputs = {part.of: amount, "over_fen": over, "ppm": ppm}
+    return Line(part.id, changed, "conduct", inputs, steps, part.rounding)
+
+
+def guarantee(part: Guarantee, month: Month, lines: Sequence[Line]) -> Line:
+    if part.months is not None and (month.tenure is None or month.tenure > part.months):
+        return Line(part.id, 0, "guarantee_over", {"months": part.months, "month": month.tenure})
+    earned = gross(lines)
+    numerator = part.fen * month.days - earned * month.of_days
+    inputs: Inputs = {"fen": part.fen, "days": month.days, "of_days": month.of_days, "earned_fen": earned}
+    if numerator <= 0:
+        return Line(part.id, 0, "guarantee_reached", inputs)
+    work = f"{part.fen} × {month.days} ÷ {month.of_days} - {earned}"
+    return _earned(
+        part, numerator, month.of_days, "guarantee", inputs, (Step(work, written(numerator, month.of_days)),)
+    )
+
+
+def cap(part: Cap, _: Month, lines: Sequence[Line]) -> Line:
+    over = sum_of(lines, part.over)
+    inputs: Inputs = {"over_fen": over, "cap_fen": part.fen}
+    if over <= part.fen:
+        return Line(part.id, 0, "cap_not_reached", inputs)
+    cut = part.fen - over
+    return Line(part.id, cut, "cap", inputs, (Step(f"{part.fen} - {over}", str(cut)),), part.rounding)
+
+
+def _by_days(part: Base | Retention, month: Month, fen: int, inputs: Inputs) -> Line:
+    """A month's amount for the days employed."""
+    if month.days == month.of_days:
+        return _earned(part, fen, 1, "bracket", inputs, (Step(str(fen), str(fen)),))
+    inputs |= {"days": month.days, "of_days": month.of_days}
+    step = Step(f"{fen} × {month.days} ÷ {month.of_days}", written(fen * month.days, month.of_days))
+    return _earned(part, fen * month.days, month.of_days, "bracket_by_days", inputs, (step,))
+
+
+def _earned(  # noqa: PLR0913, PLR0917  the parts of a line
+    part: Earning | Guarantee,
+    numerator: int,
+    denominator: int,
+    reason: str,
+    inputs: Inputs,
+    steps: tuple[Step, ...],
+) -> Line:
+    amount = rounded(numerator, denominator, part.rounding)
+    if amount < 0:
+        return Line(part.id, 0, "negative_owed", inputs, steps, part.rounding, owed_fen=-amount)
+    return Line(part.id, amount, reason, inputs, steps, part.rounding)
