@@ -93,16 +93,16 @@ def _of_months(plan: Plan, results: Results, statements: Iterable[Statement]) ->
 
 
 def _words(plan: Plan, statements: Iterable[Statement]) -> Iterator[str]:
+    """Each statement and its lines that are not nothing; + is what the house pays beside it."""
     labels = {part.id: part.label for part in plan.components}
     levels = {level.id: level.label for level in plan.status.levels}
     for one in statements:
         level = levels[one.status]
         yield f"{one.rm_id}  {level.zh} / {level.en}  {yuan(one.total_fen)}"
-        for line in (*one.lines, *one.employer_costs):
-            beside = line in one.employer_costs
-            if line.amount_fen or line.owed_fen:
-                name, _, item = line.component.partition(".")
-                said = wording(line.reason, line.inputs)
-                mark = "+" if beside else " "
-                amount = f"{yuan(line.amount_fen):>12}"
-                yield f"  {mark} {amount}  {labels[name].zh}{item and f' {item}'}: {said.zh} / {said.en}"
+        for mark, lines in ((" ", one.lines), ("+", one.employer_costs)):
+            for line in lines:
+                if line.amount_fen or line.owed_fen:
+                    name, _, item = line.component.partition(".")
+                    said = wording(line.reason, line.inputs)
+                    named = f"{labels[name].zh} {item}".strip()
+                    yield f"  {mark} {yuan(line.amount_fen):>12}  {named}: {said.zh} / {said.en}"
