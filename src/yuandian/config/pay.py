@@ -11,7 +11,7 @@ from yuandian.engine.pay.city import CityRates
 from yuandian.engine.pay.lines import Line
 from yuandian.engine.pay.lint import lint
 from yuandian.engine.pay.plan import Plan
-from yuandian.engine.pay.settle import Statement, settle, status_of
+from yuandian.engine.pay.settle import Statement, require_in_force, settle, status_of
 from yuandian.engine.pay.wording import wording, yuan
 from yuandian.operations.files import FileError
 from yuandian.packs.draft import Part
@@ -26,7 +26,9 @@ def preview(plan_name: str, path: Path, period: date) -> tuple[Answer, list[str]
     """The JSON answer and its words. Exit 1 with every reason where plan, results or period cannot be used."""
     try:
         part = load_plan(plan_name)
-        plan, in_force = part.value, rates(part.value.city, period)
+        plan = part.value
+        require_in_force(plan, period)
+        in_force = rates(plan.city, period)
         results = read_results(path, plan)
         if results.faults:
             refuse("\n".join([f"{len(results.faults)} cells of {path.name} cannot be read:", *results.faults]))

@@ -59,8 +59,7 @@ def settle(plan: Plan, rates: CityRates, period: date, results: Iterable[Result]
 
     Raises ValueError where the plan is not in force in that month, or a decided status is not the plan's.
     """
-    if not in_force(plan, period):
-        raise ValueError(f"plan {plan.id} is not in force in {period:%Y-%m}: choose the version that is")
+    require_in_force(plan, period)
     return [settle_one(plan, rates, period, result) for result in results]
 
 
@@ -85,6 +84,12 @@ def settle_one(plan: Plan, rates: CityRates, period: date, result: Result) -> St
 def in_force(plan: Plan, period: date) -> bool:
     first = period.replace(day=1)
     return plan.from_.replace(day=1) <= first and (plan.to is None or first < plan.to.replace(day=1))
+
+
+def require_in_force(plan: Plan, period: date) -> None:
+    if not in_force(plan, period):
+        until = f", before {plan.to:%Y-%m}" if plan.to else ""
+        raise ValueError(f"plan {plan.id} holds from {plan.from_:%Y-%m}{until}, not in {period:%Y-%m}")
 
 
 def status_of(plan: Plan, result: Result) -> Status:
