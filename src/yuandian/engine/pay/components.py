@@ -1,7 +1,7 @@
 """What is earned, changed and limited: one small function for each kind of component.
 
-Each takes the component, the RM's month and the lines so far, and gives one line. What would be earned is never
-negative: a negative amount (reversals outweigh) earns nothing and is owed, for `deductions.clawback` to take.
+Each takes the component, the RM's month and the lines so far and gives one line. What is earned is never negative:
+a negative amount (reversals outweigh) earns nothing and is owed, for `deductions.clawback` to take.
 """
 
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ def conduct(part: Conduct, month: Month, lines: Sequence[Line]) -> Line:
     steps = (Step(f"{over} × {ppm} ÷ {MILLION}", written(over * ppm, MILLION)),)
     changed = rounded(over * ppm, MILLION, part.rounding)
     inputs: Inputs = {part.of: amount, "over_fen": over, "ppm": ppm}
-    return Line(part.id, changed, "conduct", inputs, steps, part.rounding)
+    return _changed(part, changed, "conduct", inputs, steps, lines)
 
 
 def guarantee(part: Guarantee, month: Month, lines: Sequence[Line]) -> Line:
@@ -91,7 +91,7 @@ def cap(part: Cap, _: Month, lines: Sequence[Line]) -> Line:
     if over <= part.fen:
         return Line(part.id, 0, "cap_not_reached", inputs)
     cut = part.fen - over
-    return Line(part.id, cut, "cap", inputs, (Step(f"{part.fen} - {over}", str(cut)),), part.rounding)
+    return _changed(part, cut, "cap", inputs, (Step(f"{part.fen} - {over}", str(cut)),), lines)
 
 
 def _by_days(part: Base | Retention, month: Month, fen: int, inputs: Inputs) -> Line:
@@ -101,6 +101,21 @@ def _by_days(part: Base | Retention, month: Month, fen: int, inputs: Inputs) -> 
     inputs |= {"days": month.days, "of_days": month.of_days}
     step = Step(f"{fen} × {month.days} ÷ {month.of_days}", written(fen * month.days, month.of_days))
     return _earned(part, fen * month.days, month.of_days, "bracket_by_days", inputs, (step,))
+
+
+def _changed(  # noqa: PLR0913, PLR0917  the parts of a line
+    part: Conduct | Cap,
+    amount: int,
+    reason: str,
+    inputs: Inputs,
+    steps: tuple[Step, ...],
+    lines: Sequence[Line],
+) -> Line:
+    """A change takes at most what is there: two of them must not take the same fen twice."""
+    least = -gross(lines)
+    if amount < least:
+        steps, amount = (*steps, Step(f"max({amount}, {least})", str(least))), least
+    return Line(part.id, amount, reason, inputs, steps, part.rounding)
 
 
 def _earned(  # noqa: PLR0913, PLR0917  the parts of a line
