@@ -31,7 +31,7 @@ def preview(plan_name: str, path: Path, period: date) -> tuple[Answer, list[str]
         in_force = rates(plan.city, period)
         results = read_results(path, plan)
         if results.faults:
-            refuse("\n".join([f"{len(results.faults)} cells of {path.name} cannot be read:", *results.faults]))
+            refuse("\n".join([f"{path.name}: {len(results.faults)} 处要改 / to put right", *results.faults]))
         statements = settle(plan, in_force, period, results.rows)
     except (PackError, FileError, ValueError) as error:
         refuse(error)

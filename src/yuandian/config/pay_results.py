@@ -84,8 +84,11 @@ class _Reading:
 
 def _result(reading: _Reading, plan: Plan, missing: list[str]) -> Result:
     if (width := reading.row["_width"]) is not None:
-        reading.fault("rm_id", f"有 {width} 格，与表头不符 / {width} cells, not as many as the header")
-        return Result(f"row {reading.row['_row']}", {})
+        number = reading.row["_row"]
+        reading.faults.append(
+            f"第 {number} 行 / row {number}: 有 {width} 格，与表头不符 / {width} cells, not as in the header"
+        )
+        return Result(f"row {number}", {})
     rm_id = reading.cell("rm_id", str, "", "")
     if not rm_id:
         reading.fault("rm_id", "空着 / empty")
