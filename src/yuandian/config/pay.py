@@ -32,7 +32,7 @@ def preview(plan_name: str, path: Path, period: date) -> tuple[Answer, list[str]
         results = read_results(path, plan)
         if results.faults:
             refuse("\n".join([f"{path.name}: {len(results.faults)} 处要改 / to put right", *results.faults]))
-        statements = settle(plan, in_force, period, results.rows)
+        statements = list(settle(plan, in_force, period, results.rows))
     except (PackError, FileError, ValueError) as error:
         refuse(error)
     warnings = [*_of_plan(part, in_force, period), *_of_file(results), *_of_months(plan, results, statements)]

@@ -7,7 +7,7 @@ a negative amount (reversals outweigh) earns nothing and is owed, for `deduction
 from collections.abc import Sequence
 
 from yuandian.engine.pay.brackets import find, slices
-from yuandian.engine.pay.lines import Line, Month, Step, gross, rounded, sum_of, written
+from yuandian.engine.pay.lines import Line, Month, Step, gross, rounded, sum_of
 from yuandian.engine.pay.plan import Base, Cap, Conduct, Guarantee, PerUnit, Retention, Share, Spread
 
 MILLION = 1_000_000
@@ -24,7 +24,7 @@ def base(part: Base, month: Month, _: Sequence[Line]) -> Line:
 
 def per_unit(part: PerUnit, month: Month, _: Sequence[Line]) -> Line:
     units = month.amounts[part.of]
-    steps = (Step(f"{units} × {part.fen}", str(units * part.fen)),)
+    steps = (Step("{} × {}", (units, part.fen), units * part.fen),)
     return _earned(part, units * part.fen, 1, "units", {part.of: units, "fen": part.fen}, steps)
 
 
@@ -35,21 +35,23 @@ def share(part: Share, month: Month, _: Sequence[Line]) -> Line:
     else:
         pieces = list(slices(part.brackets, amount))
     steps = [
-        Step(f"({high} - {low}) × {ppm} ÷ {MILLION}", written((high - low) * ppm, MILLION))
+        Step("({} - {}) × {} ÷ {}", (high, low, ppm, MILLION), (high - low) * ppm, MILLION)
         for low, high, ppm in pieces
     ]
     total = sum((high - low) * ppm for low, high, ppm in pieces)
     if len(pieces) > 1:
-        steps.append(Step(" + ".join(step.gives for step in steps), written(total, MILLION)))
+        parts = tuple(step.gives for step in steps)
+        steps.append(Step(" + ".join(["{}"] * len(parts)), parts, total, MILLION))
     return _earned(part, total, MILLION, f"share_{part.mode}", {part.of: amount}, tuple(steps))
 
 
 def spread(part: Spread, month: Month, _: Sequence[Line]) -> Line:
     amount = month.amounts[part.of]
     numerator, denominator = amount * part.spread_ppm * part.share_ppm, 12 * MILLION * MILLION
-    work = f"{amount} × {part.spread_ppm} × {part.share_ppm} ÷ {denominator}"
+    numbers = (amount, part.spread_ppm, part.share_ppm, denominator)
+    steps = (Step("{} × {} × {} ÷ {}", numbers, numerator, denominator),)
     inputs: Inputs = {part.of: amount, "spread_ppm": part.spread_ppm, "share_ppm": part.share_ppm}
-    return _earned(part, numerator, denominator, "spread", inputs, (Step(work, written(numerator, denominator)),))
+    return _earned(part, numerator, denominator, "spread", inputs, steps)
 
 
 def retention(part: Retention, month: Month, _: Sequence[Line]) -> Line:
@@ -65,7 +67,7 @@ def retention(part: Retention, month: Month, _: Sequence[Line]) -> Line:
 def conduct(part: Conduct, month: Month, lines: Sequence[Line]) -> Line:
     amount, over = month.amounts[part.of], sum_of(lines, part.over)
     ppm = find(part.brackets, amount).ppm
-    steps = (Step(f"{over} × {ppm} ÷ {MILLION}", written(over * ppm, MILLION)),)
+    steps = (Step("{} × {} ÷ {}", (over, ppm, MILLION), over * ppm, MILLION),)
     changed = rounded(over * ppm, MILLION, part.rounding)
     inputs: Inputs = {part.of: amount, "over_fen": over, "ppm": ppm}
     return _changed(part, changed, "conduct", inputs, steps, lines)
@@ -79,10 +81,9 @@ def guarantee(part: Guarantee, month: Month, lines: Sequence[Line]) -> Line:
     inputs: Inputs = {"fen": part.fen, "days": month.days, "of_days": month.of_days, "earned_fen": earned}
     if numerator <= 0:
         return Line(part.id, 0, "guarantee_reached", inputs)
-    work = f"{part.fen} × {month.days} ÷ {month.of_days} - {earned}"
-    return _earned(
-        part, numerator, month.of_days, "guarantee", inputs, (Step(work, written(numerator, month.of_days)),)
-    )
+    numbers = (part.fen, month.days, month.of_days, earned)
+    steps = (Step("{} × {} ÷ {} - {}", numbers, numerator, month.of_days),)
+    return _earned(part, numerator, month.of_days, "guarantee", inputs, steps)
 
 
 def cap(part: Cap, _: Month, lines: Sequence[Line]) -> Line:
@@ -91,15 +92,15 @@ def cap(part: Cap, _: Month, lines: Sequence[Line]) -> Line:
     if over <= part.fen:
         return Line(part.id, 0, "cap_not_reached", inputs)
     cut = part.fen - over
-    return _changed(part, cut, "cap", inputs, (Step(f"{part.fen} - {over}", str(cut)),), lines)
+    return _changed(part, cut, "cap", inputs, (Step("{} - {}", (part.fen, over), cut),), lines)
 
 
 def _by_days(part: Base | Retention, month: Month, fen: int, inputs: Inputs) -> Line:
     """A month's amount for the days employed."""
     if month.days == month.of_days:
-        return _earned(part, fen, 1, "bracket", inputs, (Step(str(fen), str(fen)),))
+        return _earned(part, fen, 1, "bracket", inputs, (Step("{}", (fen,), fen),))
     inputs |= {"days": month.days, "of_days": month.of_days}
-    step = Step(f"{fen} × {month.days} ÷ {month.of_days}", written(fen * month.days, month.of_days))
+    step = Step("{} × {} ÷ {}", (fen, month.days, month.of_days), fen * month.days, month.of_days)
     return _earned(part, fen * month.days, month.of_days, "bracket_by_days", inputs, (step,))
 
 
@@ -114,7 +115,7 @@ def _changed(  # noqa: PLR0913, PLR0917  the parts of a line
     """A change takes at most what is there: two of them must not take the same fen twice."""
     least = -gross(lines)
     if amount < least:
-        steps, amount = (*steps, Step(f"max({amount}, {least})", str(least))), least
+        steps, amount = (*steps, Step("max({}, {})", (amount, least), least)), least
     return Line(part.id, amount, reason, inputs, steps, part.rounding)
 
 

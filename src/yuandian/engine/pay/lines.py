@@ -9,10 +9,20 @@ from yuandian.engine.pay.plan import Contract, Rounding
 
 
 class Step(NamedTuple):
-    """One step in writing, exact: `90000 × 17 ÷ 31` gives `1530000/31` (fen)."""
+    """One step, exact, in fen; written out when it is shown: `90000 × 17 ÷ 31` gives `1530000/31`."""
 
-    work: str
-    gives: str
+    form: str
+    numbers: tuple[int | str, ...]
+    numerator: int
+    denominator: int = 1
+
+    @property
+    def work(self) -> str:
+        return self.form.format(*self.numbers)
+
+    @property
+    def gives(self) -> str:
+        return written(self.numerator, self.denominator)
 
 
 class Line(NamedTuple):

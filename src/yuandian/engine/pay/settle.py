@@ -1,7 +1,7 @@
 """A month settled: results × plan × city → statements. Pure; the same arguments give the same statements."""
 
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -39,7 +39,7 @@ class Statement(NamedTuple):
     """By how much an employee's month falls short of the minimum wage; 0 where it does not."""
 
 
-Kind = Callable[[Any, Month, list[Line]], Line | list[Line]]
+Kind = Callable[[Any, Month, list[Line]], Line]
 KINDS: dict[str, Kind] = {
     "base": components.base,
     "per_unit": components.per_unit,
@@ -49,18 +49,17 @@ KINDS: dict[str, Kind] = {
     "conduct": components.conduct,
     "guarantee": components.guarantee,
     "cap": components.cap,
-    "social_insurance": deductions.employee_share,
     "clawback": deductions.clawback,
 }
 
 
-def settle(plan: Plan, rates: CityRates, period: date, results: Iterable[Result]) -> list[Statement]:
-    """Statements of the month in which `period` lies, in the order of the results.
+def settle(plan: Plan, rates: CityRates, period: date, results: Iterable[Result]) -> Iterator[Statement]:
+    """Statements of the month in which `period` lies, in the order of the results, one at a time.
 
     Raises ValueError where the plan is not in force in that month, or a decided status is not the plan's.
     """
     require_in_force(plan, period)
-    return [settle_one(plan, rates, period, result) for result in results]
+    return (settle_one(plan, rates, period, result) for result in results)
 
 
 def settle_one(plan: Plan, rates: CityRates, period: date, result: Result) -> Statement:
@@ -75,9 +74,11 @@ def settle_one(plan: Plan, rates: CityRates, period: date, result: Result) -> St
             lines.append(Line(part.id, 0, "not_for_status", {"status": status.id}))
             continue
         if isinstance(part, SocialInsurance):
-            costs += deductions.employer_share(part, month, lines)
-        made = KINDS[part.kind](part, month, lines)
-        lines += [made] if isinstance(made, Line) else made
+            taken, beside = deductions.contributions(part, month, lines)
+            lines += taken
+            costs += beside
+        else:
+            lines.append(KINDS[part.kind](part, month, lines))
     return _statement(result, month, lines, costs)
 
 
