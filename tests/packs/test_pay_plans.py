@@ -202,6 +202,7 @@ def test_a_city_holds_what_was_in_force_in_the_month():
     assert of(2011, 4) == (116_000, 168_000, date(2011, 4, 1))
     assert of(2026, 11) == (254_000, 716_200, date(2025, 7, 1))
     assert rates("beijing", JUNE).deduction_limit_ppm == 200_000
+    assert rates("beijing", JUNE).conduct_counts_in == ("brokerage",)
 
 
 def test_every_number_of_a_city_has_its_source():

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -88,6 +90,25 @@ def test_warnings_of_the_plan_and_of_the_month(run):
         ("month_below_minimum", "RM02"),
     ]
     assert all(one["zh"] and one["en"] for one in found)
+
+
+@pytest.mark.parametrize("ids", [[7, 8], ["07", "8"]])
+def test_ids_come_out_as_they_came_in(tmp_path, ids):
+    table = pa.table(
+        {"rm_id": ids, "assets_fen": [0, 30_000_000], "openings": [1, 0], "net_commission_fen": [0, 0]}
+    )
+    pq.write_table(table, tmp_path / "results.parquet")
+    options = [
+        "--plan",
+        "source-2011",
+        "--results",
+        str(tmp_path / "results.parquet"),
+        "--period",
+        "2011-06",
+        "--json",
+    ]
+    found = answer(CliRunner().invoke(app, ["pay", "preview", *options]))
+    assert [(one["rm_id"], one["total_fen"]) for one in found["statements"]] == [(ids[0], 5_000), (ids[1], 90_000)]
 
 
 def test_in_words(run):

@@ -36,16 +36,19 @@ def preview(plan_name: str, path: Path, period: date) -> tuple[Answer, list[str]
     except (PackError, FileError, ValueError) as error:
         refuse(error)
     warnings = [*_of_plan(part, in_force, period), *_of_file(results), *_of_months(plan, results, statements)]
-    answer = {"statements": [_statement(one) for one in statements], "warnings": warnings}
+    answer = {
+        "statements": [_statement(one, whole_ids=results.whole_ids) for one in statements],
+        "warnings": warnings,
+    }
     return answer, [
         *_words(plan, statements),
         *(f"! {one['place']}: {one['zh']} / {one['en']}" for one in warnings),
     ]
 
 
-def _statement(one: Statement) -> Answer:
+def _statement(one: Statement, *, whole_ids: bool) -> Answer:
     return {
-        "rm_id": one.rm_id,
+        "rm_id": int(one.rm_id) if whole_ids else one.rm_id,
         "status": one.status,
         "contract": one.contract,
         "total_fen": one.total_fen,

@@ -7,9 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from yuandian.engine.pay.plan import Plan
 from yuandian.engine.pay.settle import Result
-from yuandian.operations.files import open_rows
+from yuandian.operations.files import ending, open_rows
 
 T = TypeVar("T")
 Row = Mapping[str, str | int | None]
@@ -30,6 +33,8 @@ class Results:
     missing: list[str]
     """Inputs of the plan without a column: counted as 0, and told."""
     unused: list[str]
+    whole_ids: bool
+    """Whether ids are numbers in the file, as only Parquet knows; they come out as they came in."""
     rows: list[Result] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -48,6 +53,7 @@ def read_results(path: Path, plan: Plan) -> Results:
         path.name,
         missing=[name for name in plan.inputs if name not in header],
         unused=[name for name in header if name not in (*OWN, *plan.inputs)],
+        whole_ids=ending(path) == ".parquet" and pa.types.is_integer(pq.read_schema(path).field("rm_id").type),
     )
     seen: dict[str, int] = {}
     for batch in source:

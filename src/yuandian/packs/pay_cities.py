@@ -32,8 +32,18 @@ class City(Frozen):
     contributions: Annotated[tuple[ContributionTable, ...], Field(min_length=1)]
 
 
+class Industries(Frozen):
+    """A rule for some industries, from a day on."""
+
+    from_: Annotated[date, Field(alias="from")]
+    packs: tuple[Identifier, ...]
+    source: Text
+
+
 class National(Frozen):
     deduction_limit: Value
+    conduct_counts: Industries
+    """Where pay must not hang on accounts and volume alone."""
 
 
 class CitiesFile(Frozen):
@@ -65,11 +75,13 @@ def rates(city_id: str, period: date) -> CityRates:
     minimum = _in_force(document, (*place, "minimum_wage"), city.minimum_wage.values, day)
     table = _in_force(document, (*place, "contributions"), city.contributions, day)
     limit = _in_force(document, ("national", "deduction_limit"), file.national.deduction_limit.values, day)
+    conduct = file.national.conduct_counts
     return CityRates(
         city=city_id,
         minimum_wage_fen=minimum.value,
         minimum_is_net=city.minimum_is_net,
         deduction_limit_ppm=limit.value,
+        conduct_counts_in=conduct.packs if conduct.from_ <= day else (),
         contributions=table.items,
         since=table.from_,
     )

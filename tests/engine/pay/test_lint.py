@@ -14,7 +14,7 @@ SAID = {"label": {"zh": "词", "en": "word"}, "source": "假设"}
 LABEL = {"label": SAID["label"]}
 MAY = date(2026, 5, 1)
 RATES = CityRates(
-    city="there", minimum_wage_fen=200_000, minimum_is_net=True, deduction_limit_ppm=200_000, since=date(2025, 7, 1),
+    city="there", minimum_wage_fen=200_000, minimum_is_net=True, deduction_limit_ppm=200_000, conduct_counts_in=("brokerage",), since=date(2025, 7, 1),
     contributions=(
         {"id": "pension", **LABEL, "floor_fen": 400_000, "ceiling_fen": 2_000_000, "employee_ppm": 100_000, "employer_ppm": 0},
     ),
@@ -71,6 +71,7 @@ def test_pay_by_volume_alone_is_named_in_brokerage():
     (found,) = lint(plan(BASE, INSURANCE), RATES, MAY)
     assert found == Warned("volume_alone", ("components",), {"missing": "compliance, suitability, complaints"})
     assert codes(plan(BASE, INSURANCE, pack="bank")) == []
+    assert codes(plan(BASE, INSURANCE), RATES.model_copy(update={"conduct_counts_in": ()})) == []
 
 
 @pytest.mark.parametrize("left_out", range(3))

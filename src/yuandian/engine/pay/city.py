@@ -32,6 +32,8 @@ class CityRates(Frozen):
     minimum_is_net: bool
     """Whether the minimum must remain after the employee's contributions."""
     deduction_limit_ppm: Ppm
+    conduct_counts_in: tuple[Identifier, ...] = ()
+    """Packs in which pay must not hang on accounts and volume alone."""
     contributions: tuple[Contribution, ...]
     since: date
     """First day of the contributions' table."""

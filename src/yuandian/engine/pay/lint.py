@@ -17,8 +17,6 @@ from yuandian.engine.pay.settle import Result, Statement, settle_one
 Place = tuple[str | int, ...]
 OLD_DAYS = 460
 """Cities set contributions yearly; a table older than this, with some months of grace, has been overtaken."""
-VOLUME_BARRED = frozenset({"brokerage"})
-"""Packs in which pay must not hang on accounts and volume alone (rules for securities brokers, 2010)."""
 
 
 class Warned(NamedTuple):
@@ -32,7 +30,7 @@ class Warned(NamedTuple):
 def lint(plan: Plan, rates: CityRates, period: date) -> list[Warned]:
     """All warnings on a plan as it would pay in the month of `period`."""
     return [
-        *_conduct(plan),
+        *_conduct(plan, rates),
         *_first_sale(plan),
         *_minimum_wage(plan, rates, period),
         *_cliffs(plan, rates, period),
@@ -41,9 +39,9 @@ def lint(plan: Plan, rates: CityRates, period: date) -> list[Warned]:
     ]
 
 
-def _conduct(plan: Plan) -> Iterator[Warned]:
-    """A36: compliance, suitability and complaints must be part of what decides a broker's pay."""
-    if plan.pack not in VOLUME_BARRED:
+def _conduct(plan: Plan, rates: CityRates) -> Iterator[Warned]:
+    """A36: compliance, suitability and complaints must be part of what decides pay, where law says so."""
+    if plan.pack not in rates.conduct_counts_in:
         return
     missing = [measure for measure in CONDUCT if measure not in _paid_by(plan)]
     if missing:
