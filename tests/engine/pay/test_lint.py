@@ -128,12 +128,12 @@ def test_a_cliff_once_insurance_is_taken_off():
 
 
 def test_a_cliff_of_a_falling_rate_on_the_whole_amount():
-    falling = ({"to": 500_000, "ppm": 200_000}, {"from": 500_000, "ppm": 100_000})
+    falling = ({"to": 500_000, "ppm": 1_000_000}, {"from": 500_000, "ppm": 500_000})
     share = {"id": "share", "kind": "share", "of": "turnover_fen", "brackets": falling, **SAID}
     agents = tuple(level | {"contract": "agent"} for level in LEVELS)
     found = lint(plan(BASE, share | {"mode": "whole"}, *CONDUCT, levels=agents), RATES, MAY)
     assert [(one.code, one.place) for one in found] == [("cliff", ("components", 1, "brackets", 1))]
-    assert (found[0].inputs["below_fen"], found[0].inputs["above_fen"]) == (200_000, 150_000)
+    assert (found[0].inputs["below_fen"], found[0].inputs["above_fen"]) == (599_999, 350_000)
     assert codes(plan(BASE, share | {"mode": "marginal"}, *CONDUCT, levels=agents)) == []
 
 
