@@ -196,6 +196,12 @@ def test_what_cannot_be_used_is_refused(run, options, text, told):
     assert told in result.stderr
 
 
+def test_a_debt_is_never_negative(run):
+    assert "row 1, owed_fen: '-1'" in run("rm_id,assets_fen,owed_fen\nA,0,-1\n").stderr
+    result = run("rm_id,deposits_fen,clawback_fen\nA,0,-5\n", plan="spread-2026", period="2026-06")
+    assert "row 1, clawback_fen: '-5'" in result.stderr
+
+
 def test_a_month_that_is_none_is_usage(run):
     assert run(RESULTS, period="2011-6-1").exit_code == 2
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from yuandian.engine.pay.plan import Plan
+from yuandian.engine.pay.plan import Clawback, Plan
 from yuandian.engine.pay.settle import Result
 from yuandian.operations.files import ending, open_rows
 
@@ -22,6 +22,7 @@ OWN = ("rm_id", "hired_on", "left_on", "decided_status", "owed_fen")
 """Columns of every plan beside its inputs; all but the first may be left out."""
 DAY = "应为 2026-11-25 这样的日期 / a day is written 2026-11-25"
 NUMBER = "应为整数（金额以分计）/ a whole number, amounts in fen"
+DEBT = "不能是负数 / must not be negative"
 EMPTY = "空着；没有就写 0 / empty; write 0 where there is none"
 
 
@@ -105,7 +106,12 @@ def _result(reading: _Reading, plan: Plan, missing: list[str]) -> Result:
     levels = [level.id for level in plan.status.levels]
     status = reading.cell("decided_status", _one_of(levels), None, f"应为级别之一 / one of {', '.join(levels)}")
     amounts = {name: 0 if name in missing else _amount(reading, name) for name in plan.inputs}
-    return Result(rm_id, amounts, hired_on, left_on, status, reading.cell("owed_fen", _whole, 0, NUMBER))
+    owed = reading.cell("owed_fen", _whole, 0, NUMBER)
+    taken_back = {part.of for part in plan.components if isinstance(part, Clawback)}
+    for name, debt in (("owed_fen", owed), *((name, amounts[name]) for name in amounts if name in taken_back)):
+        if debt < 0:
+            reading.fault(name, DEBT)
+    return Result(rm_id, amounts, hired_on, left_on, status, owed)
 
 
 def _amount(reading: _Reading, name: str) -> int:

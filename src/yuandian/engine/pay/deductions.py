@@ -57,7 +57,8 @@ def _contribution(part: SocialInsurance, item: Contribution, wage: int, ppm: int
     low, high = item.floor_fen, item.ceiling_fen
     base = max(low, min(wage, high))
     numerator = base * ppm + extra * MILLION
-    step = Step("{} × {} ÷ {} + {}", (base, ppm, MILLION, extra), numerator, MILLION)
+    form = "{} × {} ÷ {} + {}" if extra else "{} × {} ÷ {}"
+    step = Step(form, (base, ppm, MILLION, extra), numerator, MILLION)
     inputs: Inputs = {"wage_fen": wage, "floor_fen": low, "ceiling_fen": high, "ppm": ppm}
     amount = rounded(numerator, MILLION, part.rounding)
     return Line(f"{part.id}.{item.id}", amount, "contribution", inputs, (step,), part.rounding)
