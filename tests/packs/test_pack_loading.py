@@ -53,6 +53,7 @@ def test_a_new_industry_needs_no_code(copy):
     change(cinema, "pack.yaml", "id: bank", "id: cinema")
     change(cinema, "pack.yaml", "{zh: 银行, en: Bank}", "{zh: 影院, en: Cinema}")
     change(cinema, "demo/branch.yaml", "pack: bank", "pack: cinema")
+    change(cinema, "pay/spread-2026.yaml", "pack: bank", "pack: cinema")
     assert check("cinema", folder=cinema) == []
     pack = load("cinema", as_of=TODAY, folder=cinema)
     assert pack.label == Label(zh="影院", en="Cinema")

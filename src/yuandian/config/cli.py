@@ -15,8 +15,10 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 engine_app = typer.Typer(no_args_is_help=True, help="the engine alone, on Parquet, without a database")
 packs_app = typer.Typer(no_args_is_help=True, help="look over a pack")
+pay_app = typer.Typer(no_args_is_help=True, help="what a plan pays")
 app.add_typer(engine_app, name="engine")
 app.add_typer(packs_app, name="packs")
+app.add_typer(pay_app, name="pay")
 
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="the day; default today")]
@@ -212,6 +214,22 @@ def packs_check(
     show({"ok": not problems, "problems": problems}, problems or ["ok"], as_json=as_json)
     if problems:
         raise typer.Exit(1)
+
+
+@pay_app.command("preview")
+def pay_preview(
+    plan: Annotated[str, typer.Option(help="a plan that comes along, by name, or a .yaml file")],
+    results: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="a row an RM, columns as the plan's inputs")
+    ],
+    period: Annotated[datetime, typer.Option(formats=["%Y-%m"], help="the month")],
+    as_json: Json = False,
+) -> None:
+    """What a plan would pay for a month's results, line by line, and what law or sense says against it."""
+    from yuandian.config.pay import preview
+
+    answer, lines = preview(plan, results, period.date())
+    show(answer, lines, as_json=as_json)
 
 
 @app.command("add-user")

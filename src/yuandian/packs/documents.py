@@ -80,7 +80,7 @@ def fill(document: Document, form: type[T]) -> T:
 
 
 def _problem(document: Document, form: Any, error: Mapping[str, Any]) -> Problem:
-    place: Place = tuple(part for part in error["loc"] if part != "[key]")
+    place = _place(document, error["loc"])
     name = ".".join(map(str, place))
     last = str(place[-1]) if place else ""
     match error["type"]:
@@ -100,6 +100,22 @@ def _problem(document: Document, form: Any, error: Mapping[str, Any]) -> Problem
             return document.problem(place, f"`{name}` is empty", "write it out, or delete the line")
     what = f"`{name}`: {error['msg'][:1].lower()}{error['msg'][1:]}, not {error['input']!r:.60}"
     return document.problem(place, what, "correct the value")
+
+
+def _place(document: Document, loc: Place) -> Place:
+    """Where the error is, in the document's own keys: the name of a chosen form (`kind: base`) is none of them."""
+    node, place = document.tree, []
+    for part in loc:
+        is_key = part == "[key]"
+        is_form = isinstance(node, CommentedMap) and part not in node and part in node.values()
+        if is_key or is_form:
+            continue
+        place.append(part)
+        try:
+            node = node[part]
+        except (KeyError, IndexError, TypeError):
+            node = None
+    return tuple(place)
 
 
 def _keys(form: Any, place: Place) -> Iterator[str]:

@@ -79,8 +79,9 @@ class _Reading:
     def file(self, name: str, form: type[T]) -> Part[T]:
         return self.part(self.folder / name, form)
 
-    def files(self, below: str, form: type[T]) -> tuple[Part[T], ...]:
-        return tuple(self.part(path, form) for path in sorted((self.folder / below).glob("*.yaml")))
+    def files(self, below: str, form: type[T], *, but: str = "") -> tuple[Part[T], ...]:
+        paths = sorted((self.folder / below).glob("*.yaml"))
+        return tuple(self.part(path, form) for path in paths if path.stem != but)
 
 
 def read_draft(folder: Path) -> Draft:
@@ -97,7 +98,7 @@ def read_draft(folder: Path) -> Draft:
         stages=reading.file("know/stages.yaml", Levels),
         segments=reading.file("know/segments.yaml", Levels),
         playbooks=reading.files("decide", Playbooks),
-        cases=reading.files("cases", CasesFile),
+        cases=reading.files("cases", CasesFile, but="pay"),
         demo=reading.files("demo", DemoFile),
         sources={path.stem: reading.part(path, Source) for path in sorted((folder / "sources").glob("*.yaml"))},
     )

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from yuandian.engine.pack import Label, Pack
-from yuandian.packs import cases, checks, source_checks
+from yuandian.packs import cases, checks, pay, pay_cases, source_checks
 from yuandian.packs.draft import HERE, Draft, Part, read_draft
 from yuandian.packs.fields import check_fields
 from yuandian.packs.problems import PackError, Problem, suggestion
@@ -55,8 +55,9 @@ def check(pack_id: str, *, folder: Path | None = None) -> list[Problem]:
         return list(error.problems)
     known, problems = _resolve(draft, draft.latest(), None)
     problems += _between(draft, _pack(draft, known), pack_id)
+    problems += pay.check_plans(_folder(pack_id, folder))
     if not problems:
-        problems += _run_cases(draft)
+        problems += [*_run_cases(draft), *pay_cases.check_cases(_folder(pack_id, folder))]
     return sorted(set(problems))
 
 
