@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 
 from yuandian.engine.pay.plan import Clawback, Plan
 from yuandian.engine.pay.settle import Result
-from yuandian.operations.files import ending, open_rows
+from yuandian.operations.files import RowSource, ending, read_apart
 
 T = TypeVar("T")
 Row = Mapping[str, str | int | None]
@@ -42,7 +43,11 @@ class Results:
 
 def read_results(path: Path, plan: Plan) -> Results:
     """Raises FileError for a file that cannot be read, ValueError for one without a column that decides all."""
-    source = open_rows(path)
+    with TemporaryDirectory() as place, read_apart(path, Path(place)) as source:
+        return _read(path, source, plan)
+
+
+def _read(path: Path, source: RowSource, plan: Plan) -> Results:
     header = source.header
     for column in ("rm_id", plan.status.by):
         if column not in header:
