@@ -30,6 +30,7 @@ from yuandian.records.runs import (
     OperationKey,
     PersonalRead,
 )
+from yuandian.records.uploads import ColumnMapping, RefusedRow, Upload
 from yuandian.records.work import (
     Candidate,
     ContactResult,
@@ -47,6 +48,7 @@ __all__ = [
     "Branch",
     "BranchRun",
     "Candidate",
+    "ColumnMapping",
     "Consent",
     "ContactPerson",
     "ContactPoint",
@@ -68,10 +70,12 @@ __all__ = [
     "Ownership",
     "PersonalRead",
     "Product",
+    "RefusedRow",
     "Relation",
     "RelationshipManager",
     "Team",
     "Transaction",
+    "Upload",
     "User",
     "WorklistItem",
 ]

@@ -32,6 +32,8 @@ class ImportBatch(models.Model):
     unchanged = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="batches")
+    upload = models.ForeignKey("records.Upload", models.PROTECT, null=True, related_name="batches")
+    """The import of which it is a part: the file itself, or one of its repairs."""
 
     class Meta:
         constraints: ClassVar = [
