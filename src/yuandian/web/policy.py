@@ -21,6 +21,7 @@ IN_TOUCH: Policy = frozenset(Role) - {Role.OPERATOR, Role.AUDITOR}
 """Who speaks with customers, and may log it."""
 ASSIGNS: Policy = frozenset({Role.LEADER, Role.BRANCH_MANAGER, Role.OPERATOR})
 SEES_TEAMS: Policy = ASSIGNS | {Role.AUDITOR}
+IMPORTS: Policy = frozenset({Role.BRANCH_MANAGER, Role.OPERATOR})
 
 POLICIES: dict[str, Policy] = {
     "signin": PUBLIC,
@@ -44,6 +45,21 @@ POLICIES: dict[str, Policy] = {
     "team:board": SEES_TEAMS,
     "team:orphans": SEES_TEAMS,
     "team:assign": ASSIGNS,
+    "setup:home": IMPORTS,
+    "setup:imports": IMPORTS,
+    "setup:import_new": IMPORTS,
+    "setup:import_template": IMPORTS,
+    "setup:import_detail": IMPORTS,
+    "setup:import_state": IMPORTS,
+    "setup:import_columns": IMPORTS,
+    "setup:import_samples": IMPORTS,
+    "setup:import_start": IMPORTS,
+    "setup:import_leave": IMPORTS,
+    "setup:import_again": IMPORTS,
+    "setup:import_undo": IMPORTS,
+    "setup:import_faulty": IMPORTS,
+    "setup:import_repairs": IMPORTS,
+    "setup:import_row": IMPORTS,
 }
 
 
