@@ -8,11 +8,18 @@ from types import FrameType
 from django.utils import timezone
 
 from yuandian.operations.jobs import Handler, run_next
+from yuandian.operations.know.mending import mend_upload
+from yuandian.operations.know.steps import check_upload, read_upload, take_upload
 
 PAUSE = 0.3
 """Seconds between two looks at an empty queue."""
 
-HANDLERS: Mapping[str, Handler] = {}
+HANDLERS: Mapping[str, Handler] = {
+    "read_upload": read_upload,
+    "check_upload": check_upload,
+    "take_upload": take_upload,
+    "mend_upload": mend_upload,
+}
 """What does each kind of job."""
 
 

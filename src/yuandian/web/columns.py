@@ -5,8 +5,7 @@ import recognises, so that an empty template comes back as it left.
 import re
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from yuandian.engine.know.intake.labels import BOUNDS, CODES
 from yuandian.engine.tables import KINDS, Column
@@ -17,31 +16,31 @@ from yuandian.web.industry import in_words
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 KIND_WORDS = {
-    "rms": (gettext_lazy("客户经理"), gettext_lazy("谁负责客户")),
-    "customers": (gettext_lazy("客户"), gettext_lazy("客户的基本资料，一位一行")),
-    "ownerships": (gettext_lazy("管户关系"), gettext_lazy("哪位客户从哪天起由谁负责")),
-    "consents": (gettext_lazy("联系许可"), gettext_lazy("客户同意或不同意哪种联系方式")),
-    "relations": (gettext_lazy("客户关系"), gettext_lazy("家人、股东、担保人")),
-    "accounts": (gettext_lazy("账户"), gettext_lazy("客户名下的账户")),
-    "contracts": (gettext_lazy("合同"), gettext_lazy("定期、贷款、保单，有到期日的写上")),
-    "balances": (gettext_lazy("余额"), gettext_lazy("账户某天日终的余额或市值")),
-    "transactions": (gettext_lazy("交易流水"), gettext_lazy("每笔进出一行")),
-    "interactions": (gettext_lazy("联系记录"), gettext_lazy("各部门与客户的每次联系")),
-    "events": (gettext_lazy("事件"), gettext_lazy("系统里发生的事，例如登录、新股上市")),
+    "rms": (_("客户经理"), _("谁负责客户")),
+    "customers": (_("客户"), _("客户的基本资料，一位一行")),
+    "ownerships": (_("管户关系"), _("哪位客户从哪天起由谁负责")),
+    "consents": (_("联系许可"), _("客户同意或不同意哪种联系方式")),
+    "relations": (_("客户关系"), _("家人、股东、担保人")),
+    "accounts": (_("账户"), _("客户名下的账户")),
+    "contracts": (_("合同"), _("定期、贷款、保单，有到期日的写上")),
+    "balances": (_("余额"), _("账户某天日终的余额或市值")),
+    "transactions": (_("交易流水"), _("每笔进出一行")),
+    "interactions": (_("联系记录"), _("各部门与客户的每次联系")),
+    "events": (_("事件"), _("系统里发生的事，例如登录、新股上市")),
 }
 MEANINGS = {
-    ("ownerships", "active_from"): gettext_lazy("从这天起负责"),
-    ("ownerships", "active_to"): gettext_lazy("不再负责的第一天；现在还在负责就空着"),
-    ("rms", "left_on"): gettext_lazy("不在岗的第一天"),
-    ("rms", "minutes_per_day"): gettext_lazy("一个工作日能用在客户上的分钟数"),
-    ("customers", "referrer_id"): gettext_lazy("介绍来的那位客户的客户号"),
-    ("customers", "birth_calendar"): gettext_lazy("生日按哪种历"),
-    ("consents", "source"): gettext_lazy("在哪里同意的"),
-    ("accounts", "closed_on"): gettext_lazy("还在用就空着"),
-    ("contracts", "closed_on"): gettext_lazy("提前结束的那天"),
-    ("transactions", "amount_fen"): gettext_lazy("转入为正，转出为负"),
-    ("transactions", "income_fen"): gettext_lazy("这笔给我们带来的收入"),
-    ("events", "data"): gettext_lazy("JSON，可以空着"),
+    ("ownerships", "active_from"): _("从这天起负责"),
+    ("ownerships", "active_to"): _("不再负责的第一天；现在还在负责就空着"),
+    ("rms", "left_on"): _("不在岗的第一天"),
+    ("rms", "minutes_per_day"): _("一个工作日能用在客户上的分钟数"),
+    ("customers", "referrer_id"): _("介绍来的那位客户的客户号"),
+    ("customers", "birth_calendar"): _("生日按哪种历"),
+    ("consents", "source"): _("在哪里同意的"),
+    ("accounts", "closed_on"): _("还在用就空着"),
+    ("contracts", "closed_on"): _("提前结束的那天"),
+    ("transactions", "amount_fen"): _("转入为正，转出为负"),
+    ("transactions", "income_fen"): _("这笔给我们带来的收入"),
+    ("events", "data"): _("JSON，可以空着"),
 }
 
 
@@ -104,10 +103,11 @@ def _form(column: Column, lang: Lang) -> str:
         return ("、" if lang == "zh" else ", ").join(words)
     if column.name in BOUNDS:
         low, high = BOUNDS[column.name]
-        return _("%(low)s 到 %(high)s") % {"low": low, "high": high}
-    return {
+        return str(_("%(low)s 到 %(high)s") % {"low": low, "high": high})
+    forms = {
         "date": "2026-11-25",
         "timestamp": "2026-11-25 09:30",
         "flag": _("是 或 否"),
         "integer": _("整数"),
-    }.get(column.type, "")
+    }
+    return str(forms.get(column.type, ""))

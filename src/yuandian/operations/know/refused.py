@@ -18,7 +18,7 @@ NUL, SHOWN_NUL = "\0", "␀"
 
 def keep(batch: ImportBatch, raw: pa.Table, rejects: pa.Table) -> None:
     """Keep the cells of every row that has a reject."""
-    bad = raw.filter(pc.is_in(raw["_row"], value_set=pc.unique(rejects["row"]).combine_chunks()))
+    bad = raw.filter(pc.is_in(raw["_row"], value_set=pc.unique(rejects["row"])))
     rows = [RefusedRow(batch=batch, row=cells.pop("_row"), cells=kept(cells)) for cells in bad.to_pylist()]
     RefusedRow.objects.bulk_create(rows, batch_size=1000)
 
