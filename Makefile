@@ -28,9 +28,10 @@ run: setup ## demo branch, tonight's loop and the server: make run [PACK=brokera
 	$(BIN)/yuandian loop $(if $(AS_OF),--as-of $(AS_OF))
 	$(BIN)/yuandian serve --host $(HOST) --port $(PORT)
 
-test: check ## everything that must hold, browser stories included
+test: check ## everything that must hold, browser stories included; what touches the database on PostgreSQL too
 	$(PY) scripts/chromium.py
 	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(PY) scripts/postgres.py $(BIN)/pytest -n 2 --dist loadgroup -m database $(ARGS)
 
 check: setup ## format, lint, types, rooms, migrations, locks
 	$(BIN)/ruff format --check src tests benchmarks scripts

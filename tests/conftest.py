@@ -9,19 +9,46 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
+from tests import postgresql
 from tests.web.catalogue import compile_english
 
 HOME = Path(tempfile.mkdtemp(prefix="yuandian-test-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["YUANDIAN_HOME"] = str(HOME)  # for the commands that tests start
 os.environ.setdefault("YUANDIAN_SECRET_KEY", "only for tests")
+os.environ.pop("YUANDIAN_DATABASE_URL", None)  # read already; commands that tests start have a house of their own
 
 # pytest-django reads the settings before this file, so what hangs on the home is said again.
 django_settings.HOME = HOME
 django_settings.STATIC_ROOT = HOME / "static"
 django_settings.STATIC_ROOT.mkdir()
-if "NAME" in django_settings.DATABASES["default"].get("TEST", {}):
-    django_settings.DATABASES["default"]["TEST"]["NAME"] = str(HOME / "test.sqlite3")
+names = postgresql.NAMES if postgresql.is_used() else {"NAME": str(HOME / "test.sqlite3")}
+django_settings.DATABASES["default"].setdefault("TEST", {}).update(names)
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(items):
+    """Marks what touches the database: `-m database` is what runs once more on PostgreSQL."""
+    for item in items:
+        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """What was asked for may touch no database: then there is nothing to do on PostgreSQL."""
+    if postgresql.is_used() and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """On PostgreSQL the owner makes the schema, and all that follows is done by a role without DDL."""
+    if not postgresql.is_used():
+        yield
+        return
+    with django_db_blocker.unblock(), postgresql.by_the_app():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

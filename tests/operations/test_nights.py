@@ -4,8 +4,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from tests.factories import NOW, TODAY, everything, make_branch, make_customer, make_rm, make_user
+from tests.refusing import refusing
 
 from yuandian.engine.simulate import simulate_branch
 from yuandian.operations.act import log_result, undo_result
@@ -143,16 +144,10 @@ def test_who_has_left_sees_no_card_and_cannot_sign_in():
 def test_a_night_that_fails_in_the_middle_leaves_nothing_behind():
     branch = demo()
     before = everything()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON records_worklistitem BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
-    with pytest.raises(DatabaseError, match="disk full"):
+    with refusing("records_worklistitem", "disk full"), pytest.raises(DatabaseError, match="disk full"):
         night(branch)
     after = everything()
     assert after.pop("records_looprun") != before.pop("records_looprun")
     assert after == before
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER full")
     assert night(branch).branches[0].items > 0
     assert LoopRun.objects.count() == 1

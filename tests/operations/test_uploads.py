@@ -89,7 +89,11 @@ def test_a_file_is_kept_apart_from_its_name_and_for_the_owner_alone(tmp_path, op
     assert path.parent == Path(settings.HOME) / "uploads"
     assert (stat.S_IMODE(path.stat().st_mode), path.suffix) == (0o600, ".csv")
     assert "客户" not in upload.stored_as
-    assert (upload.state, upload.rows, upload.header) == (State.READ, 2, ["客户号", "客户姓名", "开户日期", "手机号"])
+    assert (upload.state, upload.rows, upload.header) == (
+        State.READ,
+        2,
+        ["客户号", "客户姓名", "开户日期", "手机号"],
+    )
     assert upload.samples["客户号"] == ["C1", "C2"]
     assert AuditEntry.objects.get(operation="upload_file").by == operator
 
@@ -116,9 +120,7 @@ def test_the_check_writes_nothing_and_foresees_what_the_import_does(tmp_path, op
 
 def test_the_check_of_a_long_file_sees_keys_that_come_again(tmp_path, operator, monkeypatch):
     limits = files.Limits(batch_rows=2)
-    monkeypatch.setattr(
-        "yuandian.operations.know.storing.open_rows", lambda path: files.open_rows(path, limits)
-    )
+    monkeypatch.setattr("yuandian.operations.know.storing.open_rows", lambda path: files.open_rows(path, limits))
     again = "C1,另一人,2026-01-02,\nC2,吴远,2026/1/3,\n"
     upload = checked(given(tmp_path, HEADER + GOOD + again, operator), operator)
     found = upload.check_result
@@ -231,7 +233,9 @@ def test_a_file_of_repairs_that_was_killed_goes_on(tmp_path, operator, monkeypat
     for row in range(2, 7):
         book.active.cell(row, 5).value = "2026-12-01"
     book.save(path)
-    repair = operations.receive(kind="customers", file_name="改好.xlsx", path=path, by=operator, at=NOW, repairs=upload)
+    repair = operations.receive(
+        kind="customers", file_name="改好.xlsx", path=path, by=operator, at=NOW, repairs=upload
+    )
     monkeypatch.setattr("yuandian.operations.know.mending.AT_ONCE", 2)
     monkeypatch.setattr("yuandian.operations.know.mending._end", lambda **_: 1 / 0)
     run_next(HANDLERS, clock=lambda: NOW)
@@ -286,25 +290,50 @@ def test_other_roles_and_other_branches_are_refused_by_every_step(tmp_path, oper
     path = tmp_path / "more.csv"
     path.write_text(HEADER)
     for who in (make_user(operator.branch, role), make_user(make_branch(), Role.OPERATOR)):
-        steps = [
-            lambda: operations.choose_columns(
-                upload=read, columns={}, in_yuan=frozenset(), fields=FIELDS, by=who, at=NOW
-            ),
-            lambda: operations.start_import(upload=ready, by=who, at=NOW),
-            lambda: operations.leave(upload=ready, by=who, at=NOW),
-            lambda: operations.ask_undo(upload=done, by=who, at=NOW),
-            lambda: operations.ask_again(upload=done, by=who, at=NOW),
-            lambda: mend_row(upload=done, row=3, cells={"开户日期": "2026-01-01"}, by=who, at=NOW),
-            lambda: faulty_workbook(upload=done, lang="zh", by=who, at=NOW),
-            lambda: operations.receive(
-                kind="customers", file_name="a.csv", path=path, by=who, at=NOW, repairs=done
-            ),
-        ]
+        asked = {"by": who, "at": NOW}
         before = everything()
-        for step in steps:
+        for step, inputs in (
+            (operations.choose_columns, {"upload": read, "columns": {}, "in_yuan": frozenset(), "fields": FIELDS}),
+            (operations.start_import, {"upload": ready}),
+            (operations.leave, {"upload": ready}),
+            (operations.ask_undo, {"upload": done}),
+            (operations.ask_again, {"upload": done}),
+            (mend_row, {"upload": done, "row": 3, "cells": {"开户日期": "2026-01-01"}}),
+            (faulty_workbook, {"upload": done, "lang": "zh"}),
+            (operations.receive, {"kind": "customers", "file_name": "a.csv", "path": path, "repairs": done}),
+        ):
             with pytest.raises(RefusedError, match="not_permitted"):
-                step()
+                step(**inputs, **asked)
         assert everything() == before
+
+
+@pytest.mark.req("X5")
+def test_an_import_is_taken_back_with_its_repairs_and_comes_in_again(tmp_path, operator):
+    make_customer(operator.branch, number="C1", name="周小云", opened_on="2025-01-02")
+    before = facts()
+    upload = imported(tmp_path, HEADER + GOOD + BAD, operator)
+    assert mend_row(upload=upload, row=3, cells={"开户日期": "2026-12-31"}, by=operator, at=NOW)
+    assert Customer.objects.count() == 3
+    operations.ask_undo(upload=upload, by=operator, at=NOW)
+    work()
+    upload.refresh_from_db()
+    assert (upload.state, facts() == before) == (State.UNDONE, True)
+    assert RefusedRow.objects.exclude(cells={}).count() == 0
+    with pytest.raises(RefusedError, match="moved_on"):
+        mend_row(upload=upload, row=4, cells={"开户日期": "2026-12-31"}, by=operator, at=NOW)
+    again = imported(tmp_path, HEADER + GOOD + BAD, operator)
+    assert (again.state, main_batch(again).accepted) == (State.IMPORTED, 2)
+
+
+def test_an_import_that_later_work_stands_on_stays_and_says_why(tmp_path, operator):
+    upload = imported(tmp_path, HEADER + GOOD, operator)
+    imported(tmp_path, HEADER + "C2,吴远望,2026/1/3,\n", operator)
+    before = facts()
+    operations.ask_undo(upload=upload, by=operator, at=NOW)
+    work()
+    upload.refresh_from_db()
+    assert (upload.state, facts() == before) == (State.IMPORTED, True)
+    assert (upload.fault["refused"], upload.fault["inputs"]["number"]) == ("in_use", "C2")
 
 
 def test_a_file_that_cannot_be_read_says_where_under_its_own_name(tmp_path, operator):
@@ -332,9 +361,7 @@ def test_what_is_no_file_for_us_is_told_at_once(tmp_path, operator, name, text, 
 
 def test_a_killed_import_goes_on_and_one_that_was_finished_is_not_done_twice(tmp_path, operator, monkeypatch):
     limits = files.Limits(batch_rows=2)
-    monkeypatch.setattr(
-        "yuandian.operations.know.storing.open_rows", lambda path: files.open_rows(path, limits)
-    )
+    monkeypatch.setattr("yuandian.operations.know.storing.open_rows", lambda path: files.open_rows(path, limits))
     rows = "".join(f"C{n},甲,2026-01-02,\n" for n in range(5))
     upload = checked(given(tmp_path, HEADER + rows + BAD, operator), operator)
     operations.start_import(upload=upload, by=operator, at=NOW)

@@ -70,9 +70,11 @@ def serve(
 ) -> None:
     """Serve the pages, with a worker for what takes longer."""
     start_django()
-    from yuandian.config.opening import prepare_static, welcome
+    from yuandian.config.opening import look_over_database, prepare_static, welcome
     from yuandian.config.serving import serve_pages
 
+    for warning in look_over_database():
+        typer.echo(warning, err=True)
     prepare_static()
     for line in welcome(host, port):
         typer.echo(line)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.core.checks import Tags, run_checks
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils import timezone
@@ -25,7 +26,7 @@ DEMO_PASSWORD = "yuandian-demo"  # noqa: S105  printed at every start of a made-
 def open_branch(*, pack_id: str, with_demo: bool) -> Iterator[str]:
     """Make what is missing and say what is there. Calling it again changes nothing."""
     settings.HOME.mkdir(parents=True, exist_ok=True)
-    call_command("migrate", verbosity=0)
+    call_command("migrate", verbosity=0, database="schema" if "schema" in settings.DATABASES else "default")
     now = timezone.now()
     try:
         pack = load(pack_id, as_of=timezone.localdate(now))
@@ -71,6 +72,14 @@ def _demo_users(branch: Branch, now: datetime) -> None:
 
 def _demo_user(branch: Branch, username: str, now: datetime, **fields: object) -> None:
     add_user(username=username, password=DEMO_PASSWORD, at=now, branch=branch, **fields)
+
+
+def look_over_database() -> Iterator[str]:
+    """Warnings of Django's checks of the database; refuses what is an error."""
+    found = run_checks(tags=[Tags.database], databases=["default"])
+    if errors := [str(message) for message in found if message.is_serious()]:
+        refuse("\n".join(errors))
+    yield from (str(message) for message in found)
 
 
 def prepare_static() -> None:

@@ -1,7 +1,9 @@
 """One settings file. Everything that differs between installations comes from the environment.
 
 YUANDIAN_HOME          folder of the database and files (default ./var)
-YUANDIAN_DATABASE_URL  another database (default: SQLite in YUANDIAN_HOME)
+YUANDIAN_DATABASE_URL  another database (default: SQLite in YUANDIAN_HOME); PostgreSQL with a role without DDL
+YUANDIAN_MIGRATION_URL the same database with the role that owns the schema (default: YUANDIAN_DATABASE_URL)
+YUANDIAN_PATIENCE      seconds that a statement may take on PostgreSQL (default 3600; the pages set 30)
 YUANDIAN_SECRET_KEY    signing key (default: made at first start and kept in YUANDIAN_HOME)
 YUANDIAN_HOSTS         host names served, comma separated (default: this machine's own)
 YUANDIAN_UPLOAD_MB     the largest file that the import page takes, in MB (default 200)
@@ -11,6 +13,7 @@ YUANDIAN_HTTPS         1 when a proxy in front speaks HTTPS: cookies then travel
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -79,16 +82,33 @@ TEMPLATES = [
     }
 ]
 
+_PATIENCE = int(os.environ.get("YUANDIAN_PATIENCE", "3600"))
+
+
+def _database(url: str) -> dict[str, Any]:
+    database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600, conn_health_checks=True))
+    if database["ENGINE"] == "django.db.backends.postgresql":
+        limits = {
+            "statement_timeout": _PATIENCE,
+            "lock_timeout": max(_PATIENCE // 3, 1),
+            "idle_in_transaction_session_timeout": 2 * _PATIENCE,
+        }
+        said = " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())
+        options = database.setdefault("OPTIONS", {})
+        options["options"] = f"{said} {options.get('options', '')}".strip()
+    return database
+
+
 DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("YUANDIAN_DATABASE_URL", f"sqlite:///{HOME / 'yuandian.sqlite3'}"),
-        conn_max_age=600,
-    )
+    "default": _database(os.environ.get("YUANDIAN_DATABASE_URL", f"sqlite:///{HOME / 'yuandian.sqlite3'}"))
 }
+if _owner := os.environ.get("YUANDIAN_MIGRATION_URL"):
+    DATABASES["schema"] = {**_database(_owner), "CONN_MAX_AGE": 0}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # FULL keeps acknowledged commits through a power cut; IMMEDIATE takes the write lock at once,
     # so that a transaction never fails half-way for want of it.
     DATABASES["default"]["CONN_MAX_AGE"] = None
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

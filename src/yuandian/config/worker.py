@@ -1,7 +1,9 @@
-"""The `worker` command: takes jobs one after another until it is told to stop."""
+"""The `worker` command: takes jobs one after another until it is told to stop, and keeps the house in order."""
 
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from threading import Event
 from types import FrameType
 
@@ -9,7 +11,9 @@ from django.utils import timezone
 
 from yuandian.operations.jobs import Handler, run_next
 from yuandian.operations.know.mending import mend_upload
-from yuandian.operations.know.steps import check_upload, read_upload, take_upload
+from yuandian.operations.know.steps import check_upload, read_upload, take_upload, undo_upload
+from yuandian.operations.know.undo import forget_former_values
+from yuandian.operations.know.uploads import forget_old_uploads
 
 PAUSE = 0.3
 """Seconds between two looks at an empty queue."""
@@ -19,8 +23,23 @@ HANDLERS: Mapping[str, Handler] = {
     "check_upload": check_upload,
     "take_upload": take_upload,
     "mend_upload": mend_upload,
+    "undo_upload": undo_upload,
 }
 """What does each kind of job."""
+
+
+@dataclass(frozen=True)
+class Chore:
+    """What is done again and again, at the worker's start first. Two workers that both do it do no harm."""
+
+    every: timedelta
+    do: Callable[[datetime], object]
+
+
+CHORES: tuple[Chore, ...] = (
+    Chore(timedelta(days=1), lambda at: forget_former_values(at=at)),
+    Chore(timedelta(days=1), lambda at: forget_old_uploads(at=at)),
+)
 
 
 def work() -> None:
@@ -32,6 +51,15 @@ def work() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
+    due = dict.fromkeys(CHORES, timezone.now())
     while not stop.is_set():
+        _do_chores(due, timezone.now())
         if not run_next(HANDLERS, clock=timezone.now, is_stopping=stop.is_set):
             stop.wait(PAUSE)
+
+
+def _do_chores(due: dict[Chore, datetime], at: datetime) -> None:
+    for chore, moment in list(due.items()):
+        if moment <= at:
+            chore.do(at)
+            due[chore] = at + chore.every

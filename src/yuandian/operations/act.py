@@ -41,7 +41,7 @@ def log_result(
         if ContactResult.objects.filter(pk=answer["result"], voided_at__isnull=False).exists():
             raise RefusedError("key_reused", key=str(key))
         return answer
-    if item is not None and not WorklistItem.objects.filter(pk=item.pk).exists():
+    if item is not None and not _hold(item.pk):
         item = None  # the night was run again and dropped the line; the contact took place all the same
     kind = _known(pack, result)
     if kind.asks == "time" and callback_at is None:
@@ -85,6 +85,12 @@ def log_result(
     return answer
 
 
+def _hold(item_id: int | None) -> bool:
+    """Whether the line is still there. It then stays, with the result it has, until the transaction ends."""
+    lines = WorklistItem.objects.select_for_update(no_key=True)
+    return item_id is not None and lines.filter(pk=item_id).first() is not None
+
+
 def _known(pack: Pack, result: str) -> Result:
     for kind in pack.results:
         if kind.id == result:
@@ -103,6 +109,7 @@ def undo_result(*, logged: ContactResult, by: User, at: datetime) -> None:
         raise RefusedError("not_yours")
     if timezone.localdate(logged.recorded_at) != timezone.localdate(at):
         raise RefusedError("day_over")
+    _hold(logged.item_id)
     if not ContactResult.objects.filter(pk=logged.pk, voided_at__isnull=True).update(voided_at=at):
         return
     Interaction.objects.filter(pk=logged.interaction_id).update(voided_at=at)

@@ -8,13 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db import transaction
 from django.db.models import Sum
 
 from yuandian.engine.loop import run
 from yuandian.engine.pack import Pack
 from yuandian.engine.sql import Workspace
-from yuandian.operations.writing import operation, record, write_gate
+from yuandian.operations.writing import operation, record
 from yuandian.records.frames import facts_of, refresh_statistics, replace_results
 from yuandian.records.org import Branch, User
 from yuandian.records.runs import BranchRun, LoopRun, digest
@@ -58,6 +57,7 @@ def run_loop(
 @operation
 def _begin(*, as_of: date, branches: list[Branch], at: datetime) -> LoopRun:
     """The interrupted run of that day where every branch is asked for, else a new one."""
+    list(Branch.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))  # of two, one begins
     unfinished = LoopRun.objects.filter(as_of=as_of, finished_at__isnull=True).order_by("-pk").first()
     if len(branches) < Branch.objects.count():
         unfinished = None
@@ -98,6 +98,7 @@ def _night(
     )
 
 
+@operation
 def _write(
     *,
     loop: LoopRun,
@@ -110,26 +111,26 @@ def _write(
     by: User | None,
 ) -> BranchRun:
     started = perf_counter()
-    with write_gate(), transaction.atomic():
-        if done := BranchRun.objects.filter(loop=loop, branch=branch).first():
-            return done  # another process ran the same night and was first
-        night = BranchRun.objects.create(
-            loop=loop,
-            branch=branch,
-            as_of=loop.as_of,
-            finished_at=at,
-            pack_version=pack.version,
-            customers=results["states"].num_rows,
-            candidates=results["candidates"].num_rows,
-            items=results["worklist"].num_rows,
-            by_playbook=_counts(results["worklist"]["playbook"]),
-            left_out={code: n for code, n in _counts(results["states"]["decision"]).items() if code != "listed"},
-            hash="-".join(hashes[name][:16] for name in sorted(hashes)),
-        )
-        replace_results(night, results)
-        record(operation="run_loop", subject=night, by=by, at=at, branch_id=branch.pk, after={"hash": night.hash})
-        night.seconds = {**seconds, "write": perf_counter() - started}
-        night.save(update_fields=["seconds"])
+    Branch.objects.select_for_update(no_key=True).get(pk=branch.pk)
+    if done := BranchRun.objects.filter(loop=loop, branch=branch).first():
+        return done  # another process ran the same night and was first
+    night = BranchRun.objects.create(
+        loop=loop,
+        branch=branch,
+        as_of=loop.as_of,
+        finished_at=at,
+        pack_version=pack.version,
+        customers=results["states"].num_rows,
+        candidates=results["candidates"].num_rows,
+        items=results["worklist"].num_rows,
+        by_playbook=_counts(results["worklist"]["playbook"]),
+        left_out={code: n for code, n in _counts(results["states"]["decision"]).items() if code != "listed"},
+        hash="-".join(hashes[name][:16] for name in sorted(hashes)),
+    )
+    replace_results(night, results)
+    record(operation="run_loop", subject=night, by=by, at=at, branch_id=branch.pk, after={"hash": night.hash})
+    night.seconds = {**seconds, "write": perf_counter() - started}
+    night.save(update_fields=["seconds"])
     return night
 
 

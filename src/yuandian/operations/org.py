@@ -32,9 +32,10 @@ def assign_owner(
     Assigning the present owner again changes nothing. Refuses: `not_permitted` (role or scope), `rm_left`.
     """
     today = timezone.localdate(at)
-    rm = RelationshipManager.objects.select_for_update().get(pk=rm.pk)  # may have left since the page was read
+    # They may have left, or gone to another, since the page was read.
+    rm = RelationshipManager.objects.select_for_update(no_key=True).get(pk=rm.pk)
+    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     _check_assignment(by=by, customers=Customer.objects.filter(pk=customer.pk), rm=rm, today=today)
-    Customer.objects.select_for_update().get(pk=customer.pk)
     current = Ownership.objects.filter(customer=customer, active_to__isnull=True).first()
     if current is not None and current.rm_id == rm.pk:
         return current
@@ -104,6 +105,7 @@ def hand_over_book(
         raise RefusedError("unknown_cause", cause=cause, known=list(CAUSES))
     if by.role not in MAY_ASSIGN or not rms_for(by).filter(pk=rm.pk).exists():
         raise RefusedError("not_permitted")
+    _hold_rms(rm.branch_id)
     chosen = list(propose_handover(rm=rm, on=effective_on, pack=pack) if proposals is None else proposals)
     book = _whole_book(rm, chosen, effective_on)
     handover = Handover.objects.create(
@@ -127,12 +129,19 @@ def hand_over_book(
     return handover
 
 
+def _hold_rms(branch_id: int) -> None:
+    """Nobody leaves, and nobody is given a customer, until the transaction ends."""
+    rms = RelationshipManager.objects.select_for_update(no_key=True).filter(branch=branch_id)
+    list(rms.order_by("pk").values_list("pk"))
+
+
 def _whole_book(rm: RelationshipManager, chosen: Sequence[Proposal], day: date) -> dict[int, Customer]:
     """The customers of the book by id, each with a taker of the branch who is there on the day."""
     book = {
         customer.pk: customer
         for customer in Customer.objects.filter(ownerships__rm=rm, ownerships__active_to__isnull=True)
-        .select_for_update()
+        .select_for_update(no_key=True, of=("self",))
+        .order_by("pk")
         .select_related("state", "branch")
         .prefetch_related("consents")
     }

@@ -2,11 +2,16 @@
 
 SQLite takes one writer at a time and lets the others poll; many writers then starve each other. The gate
 queues them in front of the database instead: a lock between threads and a file lock between processes.
+
+PostgreSQL writes side by side in READ COMMITTED. What must not happen at once is held apart by row locks, taken
+before the state that they guard is read (a branch's row: imports, nights; a list line: its results; RMs, then
+customers: ownership), and by constraints. A transaction that loses a race all the same is run again.
 """
 
 import fcntl
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
@@ -14,7 +19,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 
 from yuandian.records.frames import release
 from yuandian.records.org import User
@@ -53,15 +58,40 @@ def write_gate() -> Iterator[None]:
             release()
 
 
+LOST_RACES = frozenset({"40001", "40P01", "23505"})
+"""Serialisation failure, deadlock, and a unique row that another transaction wrote first."""
+PAUSES = (0.01, 0.05, 0.2)
+"""Seconds before the second, third and last try."""
+
+
 def operation(function: Callable[P, R]) -> Callable[P, R]:
-    """A use case: it waits at the gate and commits whole or not at all."""
+    """A use case: it waits at the gate and commits whole or not at all.
+
+    The outermost one is run again from its beginning when it lost a race: then it sees what the winner wrote.
+    """
 
     @wraps(function)
     def turn(*args: P.args, **kwargs: P.kwargs) -> R:
+        rows = _rows_as_given([*args, *kwargs.values()])
+        for pause in () if connection.in_atomic_block else PAUSES:
+            try:
+                with write_gate(), transaction.atomic():
+                    return function(*args, **kwargs)
+            except DatabaseError as error:
+                if getattr(error.__cause__, "sqlstate", None) not in LOST_RACES:
+                    raise
+            for row, values in rows:
+                row.__dict__.update(values)
+            time.sleep(pause)
         with write_gate(), transaction.atomic():
             return function(*args, **kwargs)
 
     return turn
+
+
+def _rows_as_given(arguments: Iterable[object]) -> list[tuple[models.Model, dict[str, Any]]]:
+    """What a try that is rolled back may have set on the rows that it was given."""
+    return [(one, dict(one.__dict__)) for one in arguments if isinstance(one, models.Model)]
 
 
 def record(

@@ -32,6 +32,7 @@ class Customer(models.Model):
     spending_power = models.IntegerField(null=True)
     extra = models.JSONField(default=dict)
     """Fields that the pack adds (fields.yaml), and no others."""
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["branch", "number"], name="customer_number")]
@@ -105,6 +106,7 @@ class Consent(models.Model):
     granted = models.BooleanField()
     changed_at = models.DateTimeField()
     source = models.CharField(max_length=200, blank=True, default="")
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
@@ -122,6 +124,7 @@ class Relation(models.Model):
     related = models.ForeignKey(Customer, models.CASCADE, related_name="related_by")
     kind = models.CharField(max_length=40)
     active_from = models.DateField(null=True)
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
@@ -140,6 +143,7 @@ class Ownership(models.Model):
     active_from = models.DateField()
     active_to = models.DateField(null=True)
     reason = models.CharField(max_length=200, blank=True, default="")
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [

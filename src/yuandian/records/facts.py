@@ -27,6 +27,7 @@ class Account(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, related_name="accounts")
     opened_on = models.DateField()
     closed_on = models.DateField(null=True)
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["branch", "number"], name="account_number")]
@@ -44,6 +45,7 @@ class Contract(models.Model):
     closed_on = models.DateField(null=True)
     amount_fen = models.BigIntegerField(null=True)
     ends_on = models.DateField(null=True)
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["branch", "number"], name="contract_number")]
@@ -59,6 +61,7 @@ class Balance(models.Model):
     account = models.ForeignKey(Account, models.CASCADE, related_name="balances")
     date = models.DateField()
     amount_fen = models.BigIntegerField()
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
@@ -80,6 +83,7 @@ class Transaction(models.Model):
     kind = models.CharField(max_length=40)
     amount_fen = models.BigIntegerField()
     income_fen = models.BigIntegerField(null=True)
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
@@ -129,6 +133,7 @@ class Interaction(models.Model):
     department = models.CharField(max_length=40, blank=True, default="")
     note = models.TextField(blank=True, default="")
     voided_at = models.DateTimeField(null=True)
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
@@ -148,6 +153,7 @@ class Event(models.Model):
     sequence = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=40)
     data = models.TextField(blank=True, default="")
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["branch", "number"], name="event_number")]

@@ -25,6 +25,7 @@ class Team(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="teams")
     number = models.CharField(max_length=64)
     name = models.CharField(max_length=120)
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["branch", "number"], name="team_number")]
@@ -37,6 +38,7 @@ class Outlet(models.Model):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="outlets")
     number = models.CharField(max_length=64)
     name = models.CharField(max_length=120)
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["branch", "number"], name="outlet_number")]
@@ -57,6 +59,7 @@ class RelationshipManager(models.Model):
     left_on = models.DateField(null=True)
     status = models.CharField(max_length=20, default="employee")
     minutes_per_day = models.IntegerField(null=True)
+    batch = models.ForeignKey("records.ImportBatch", models.PROTECT, null=True, db_index=False, related_name="+")
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["branch", "number"], name="rm_number")]

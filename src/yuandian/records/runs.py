@@ -32,6 +32,7 @@ class ImportBatch(models.Model):
     unchanged = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="batches")
+    undone_at = models.DateTimeField(null=True)
     upload = models.ForeignKey("records.Upload", models.PROTECT, null=True, related_name="batches")
     """The import of which it is a part: the file itself, or one of its repairs."""
 
@@ -65,6 +66,22 @@ class ImportReject(models.Model):
         return f"{self.row} {self.column} {self.reason}"
 
 
+class ImportChange(models.Model):
+    """What a known row said before an import changed it, so that the import can be undone."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=40)
+    row_id = models.BigIntegerField()
+    before = models.JSONField()
+    """The columns that a file may bring, as the database kept them; for a customer also `phone`."""
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["kind", "row_id"], name="change_of_row")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.row_id}"
+
+
 class LoopRun(models.Model):
     """One night over all its branches. Unfinished, it is taken up again."""
 
@@ -85,6 +102,8 @@ class BranchRun(models.Model):
     finished_at = models.DateTimeField()
     pack_version = models.CharField(max_length=40)
     customers = models.BigIntegerField()
+    withdrawn = models.BigIntegerField(default=0)
+    """How many of these customers went away again with an import that was undone."""
     candidates = models.BigIntegerField()
     items = models.BigIntegerField()
     by_playbook = models.JSONField(default=dict)

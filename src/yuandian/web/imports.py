@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from yuandian.engine.know.intake import Matched
 from yuandian.engine.tables import KINDS, Column
+from yuandian.operations.know.undo import UNDOABLE
 from yuandian.operations.writing import RefusedError
 from yuandian.packs.fields import Fields, load_fields
 from yuandian.records.runs import ImportBatch, ImportReject
@@ -30,8 +30,6 @@ from yuandian.web.columns import hint, kind_name, name_of
 from yuandian.web.wording import language, refusal
 
 PAGE = 50
-UNDO_DAYS = 7
-"""As `operations.know.undo` has it; a test holds them together."""
 
 
 @dataclass(frozen=True)
@@ -349,7 +347,7 @@ def _undo_until(batch: ImportBatch | None) -> str:
     """Until when the import can be undone; empty where it cannot any more."""
     if batch is None or batch.finished_at is None:
         return ""
-    end = batch.finished_at + timedelta(days=UNDO_DAYS)
+    end = batch.finished_at + UNDOABLE
     return fmt.moment(timezone.localtime(end)) if end > timezone.now() else ""
 
 

@@ -64,6 +64,6 @@ def _rehearsed(stream: Stream, ready: Ready, taking: Taking) -> Merged:
         batch = ImportBatch.objects.create(
             branch=taking.branch, kind=stream.kind, fingerprint=mark, started_at=taking.at
         )
-        merged = merged_or_halved(batch.branch, stream.table, ready.rows)
+        merged = merged_or_halved(batch, stream.table, ready.rows)
         transaction.set_rollback(True)
     return merged

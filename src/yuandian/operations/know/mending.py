@@ -152,7 +152,7 @@ def _begin(*, repair: Upload, hold: Hold) -> ImportBatch:
 def _mend(*, correction: Correction, batch: ImportBatch, repair: Upload, rows: int, hold: Hold) -> None:
     """What can come in now comes in; the rest says why not. Whole or not at all."""
     hold()
-    here = Upload.objects.select_for_update().get(pk=correction.upload.pk)
+    here = Upload.objects.select_for_update(no_key=True).get(pk=correction.upload.pk)
     if here.state != State.IMPORTED:
         raise RefusedError("moved_on")
     _still_refused(correction, _take(correction, batch))
@@ -185,13 +185,13 @@ def _batch(main: ImportBatch, upload: Upload, mark: str, by: User | None, at: da
 
 def _take(correction: Correction, batch: ImportBatch) -> pa.Table:
     """Bring in the good rows that still wait, and mark them mended. The rejects of the others, worded."""
-    waiting = RefusedRow.objects.select_for_update().filter(
+    waiting = RefusedRow.objects.select_for_update(no_key=True).filter(
         batch=correction.main, mended_in=None, row__in=correction.cells
     )
     open_rows = set(waiting.values_list("row", flat=True))
     still = pa.array(open_rows, pa.int64())
     good = _among(correction.typed.rows, "_row", still)
-    merged = merged_or_halved(batch.branch, correction.table, good)
+    merged = merged_or_halved(batch, correction.table, good)
     rejects = _among(pa.concat_tables([correction.typed.rejects, merged.rejects.cast(REJECTS)]), "row", still)
     mended = open_rows - set(rejects["row"].to_pylist())
     waiting.filter(row__in=mended).update(mended_in=batch, cells={})

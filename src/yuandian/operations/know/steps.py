@@ -3,6 +3,7 @@
 A fault that a person can mend is written on the upload and shown there; only errors of the program are raised.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -20,7 +21,8 @@ from yuandian.operations.know.checking import foresee
 from yuandian.operations.know.file import fingerprint, lengths, mapping
 from yuandian.operations.know.storing import path_of, rows_of
 from yuandian.operations.know.taking import Stream, Taking, take_in
-from yuandian.operations.know.uploads import forget_file
+from yuandian.operations.know.undo import undo_import
+from yuandian.operations.know.uploads import forget_cells, forget_file
 from yuandian.operations.writing import RefusedError, operation
 from yuandian.packs.fields import load_fields
 from yuandian.records.uploads import State, Upload, main_batch
@@ -75,6 +77,22 @@ def take_upload(upload_id: int, hold: Hold) -> None:
     imported(upload=upload, hold=hold)
 
 
+def undo_upload(upload_id: int, hold: Hold) -> None:
+    """Take the import back with all its repairs, or say why it cannot be."""
+    upload = Upload.objects.get(pk=upload_id)
+    if upload.state != State.UNDOING:
+        return
+    by = hold.job.by or upload.by
+    try:
+        undo_import(batches=list(upload.batches.order_by("pk")), by=by, at=hold.clock(), hold=hold)
+    except RefusedError as refused:
+        if refused.code != "undone_already":
+            fault = {"refused": refused.code, "inputs": json.loads(json.dumps(refused.inputs, default=str))}
+            settle(upload, hold, state=State.IMPORTED, fault=fault)
+            return
+    undone(upload=upload, hold=hold)
+
+
 def stream_of(upload: Upload, open_files: ExitStack) -> Stream:
     """The stored file as its columns were chosen. Raises FileError, which reading has not met before."""
     rows = open_files.enter_context(rows_of(upload))
@@ -113,6 +131,15 @@ def imported(*, upload: Upload, hold: Hold) -> None:
     """It is in; the file goes."""
     hold()
     forget_file(upload, State.IMPORTED)
+
+
+@operation
+def undone(*, upload: Upload, hold: Hold) -> None:
+    """Nothing of it is left to mend: what was kept of its refused rows goes."""
+    hold()
+    forget_cells(uploads=[upload])
+    upload.state = State.UNDONE
+    upload.save(update_fields=["state"])
 
 
 @contextmanager

@@ -189,11 +189,11 @@ def _begin(*, stream: Stream, taking: Taking) -> ImportBatch:
 def _write(*, batch: ImportBatch, stream: Stream, ready: Ready, taking: Taking) -> tuple[ImportBatch, pa.Table]:
     """One batch of rows with its rejects and the cursor, whole or not at all."""
     taking.hold()
-    here = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    here = ImportBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if here.finished_at is not None or here.rows_done != batch.rows_done:
         raise RefusedError("import_running", file=batch.file_name)
     table = stream.table
-    merged = merged_or_halved(here.branch, table, ready.rows)
+    merged = merged_or_halved(here, table, ready.rows)
     rejects = pa.concat_tables([ready.rejects, merged.rejects.cast(REJECTS)]).sort_by("row")
     rejects = worded(rejects, table, stream.matched, stream.expected)
     write_down(here, rejects)
@@ -219,11 +219,11 @@ def write_down(batch: ImportBatch, rejects: pa.Table) -> None:
     )
 
 
-def merged_or_halved(branch: Branch, table: Table, rows: pa.Table) -> Merged:
+def merged_or_halved(batch: ImportBatch, table: Table, rows: pa.Table) -> Merged:
     """Merge, and where the database itself refuses, find the row by halving: it alone is rejected (F14)."""
     try:
         with transaction.atomic():
-            return merge(branch=branch, kind=table.name, rows=rows)
+            return merge(branch=batch.branch, kind=table.name, rows=rows, batch=batch)
     except (IntegrityError, DataError):
         if rows.num_rows == 1:
             key = table.key[0]
@@ -232,7 +232,7 @@ def merged_or_halved(branch: Branch, table: Table, rows: pa.Table) -> Merged:
                 0, 0, pa.Table.from_pylist([{**reject, "reason": "refused_by_database"}], schema=REJECTS)
             )
     half = rows.num_rows // 2
-    first, second = (merged_or_halved(branch, table, part) for part in (rows.slice(0, half), rows.slice(half)))
+    first, second = (merged_or_halved(batch, table, part) for part in (rows.slice(0, half), rows.slice(half)))
     rejects = pa.concat_tables([first.rejects, second.rejects])
     return Merged(first.accepted + second.accepted, first.unchanged + second.unchanged, rejects)
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from yuandian.engine.know.intake import Matched, match
 from yuandian.engine.tables import KINDS
@@ -17,7 +19,7 @@ from yuandian.operations.jobs import enqueue
 from yuandian.operations.know.storing import drop, store, sweep_unknown
 from yuandian.operations.writing import RefusedError, operation, record
 from yuandian.packs.fields import Fields
-from yuandian.records.org import Role, User
+from yuandian.records.org import Branch, Role, User
 from yuandian.records.runs import ImportReject
 from yuandian.records.uploads import (
     ColumnMapping,
@@ -40,7 +42,6 @@ JOBS = {
 DAY = 86_400.0
 
 
-@operation
 def receive(
     *, kind: str, file_name: str, path: Path, by: User, at: datetime, repairs: Upload | None = None
 ) -> Upload:
@@ -57,20 +58,41 @@ def receive(
         raise FileError("unknown_ending", file_name, known=", ".join(ENDINGS))
     if size == 0:
         raise FileError("empty_file", file_name)
+    stored = store(path, known)
+    try:
+        return _received(
+            branch=by.branch,
+            kind=kind,
+            name=file_name[:255],
+            stored=stored,
+            size=size,
+            by=by,
+            at=at,
+            repairs=repairs,
+        )
+    except BaseException:
+        drop(stored)
+        raise
+
+
+@operation
+def _received(
+    *, branch: Branch, kind: str, name: str, stored: str, size: int, by: User, at: datetime, repairs: Upload | None
+) -> Upload:
     if repairs is not None:
         held(repairs, by, State.IMPORTED)
     upload = Upload.objects.create(
-        branch=by.branch,
+        branch=branch,
         by=by,
         repairs=repairs,
         kind=kind,
-        file_name=file_name[:255],
-        stored_as=store(path, known),
+        file_name=name,
+        stored_as=stored,
         size=size,
         at=at,
         state=State.READING,
     )
-    after = {"kind": kind, "file": upload.file_name, "size": size, "repairs": repairs and repairs.pk}
+    after = {"kind": kind, "file": name, "size": size, "repairs": repairs and repairs.pk}
     record(operation="upload_file", subject=upload, by=by, at=at, branch_id=upload.branch_id, after=after)
     _ask(upload, by, at)
     return upload
@@ -179,7 +201,7 @@ def _next(upload: Upload, by: User, at: datetime, state: State, name: str, *befo
 
 def held(upload: Upload, by: User, *states: State) -> Upload:
     """The upload as it is now, locked; refuses who may not, and a step that does not follow."""
-    here = Upload.objects.select_for_update().filter(pk=upload.pk, branch=by.branch_id).first()
+    here = Upload.objects.select_for_update(no_key=True).filter(pk=upload.pk, branch=by.branch_id).first()
     if by.role not in MAY_IMPORT or here is None:
         raise RefusedError("not_permitted")
     if here.state not in states:
@@ -201,12 +223,16 @@ def forget_file(upload: Upload, state: State) -> None:
     upload.save(update_fields=["stored_as", "samples", "state", "check_result"])
 
 
+def forget_cells(*, uploads: QuerySet[Any] | list[Upload]) -> None:
+    """What was kept of refused rows goes; which rows they were and why stays."""
+    RefusedRow.objects.filter(batch__upload__in=uploads).exclude(cells={}).update(cells={})
+    ImportReject.objects.filter(batch__upload__in=uploads).exclude(value="").update(value="")
+
+
 @operation
 def forget_old_uploads(*, at: datetime) -> None:
     """After thirty days the file goes, and what was kept of refused rows."""
-    for upload in overdue(at).exclude(stored_as="").select_for_update():
+    for upload in overdue(at).exclude(stored_as="").select_for_update(no_key=True):
         forget_file(upload, State.LEFT)
-    old = overdue(at).filter(repairs=None).values("pk")
-    RefusedRow.objects.filter(batch__upload__in=old).exclude(cells={}).update(cells={})
-    ImportReject.objects.filter(batch__upload__in=old).exclude(value="").update(value="")
+    forget_cells(uploads=overdue(at).filter(repairs=None).values("pk"))
     sweep_unknown(at.timestamp() - DAY)

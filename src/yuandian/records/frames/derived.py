@@ -10,10 +10,11 @@ from yuandian.records.names import initials, search_key
 from yuandian.records.org import Branch
 
 OWN_COLUMNS: dict[str, tuple[str, ...]] = {
-    "customers": ("name_key", "initials", "extra"),
+    "customers": ("name_key", "initials", "extra", "tail"),
     "transactions": ("day",),
 }
 """Columns that the engine's table does not have, by kind: worked out here, or a pack's own fields as JSON."""
+JSON = ("extra",)
 
 
 def with_derived(kind: str, rows: pa.Table) -> pa.Table:
@@ -24,7 +25,9 @@ def with_derived(kind: str, rows: pa.Table) -> pa.Table:
         firsts = pa.array([None if name is None else initials(name) for name in names], pa.string())
         if "extra" not in rows.column_names:
             rows = rows.append_column("extra", pa.nulls(rows.num_rows, pa.string()))
-        return rows.append_column("name_key", keys).append_column("initials", firsts)
+        tails = pc.utf8_slice_codeunits(rows["phone"], start=-4)
+        rows = rows.append_column("name_key", keys).append_column("initials", firsts)
+        return rows.append_column("tail", tails)
     if kind == "transactions":
         moments = pc.assume_timezone(rows["occurred_at"].cast(pa.timestamp("us")), "UTC")
         local = pc.local_timestamp(moments.cast(pa.timestamp("us", settings.TIME_ZONE)))
@@ -54,7 +57,7 @@ def _referrers(cursor: Any, branch: Branch) -> None:
 def _phones(cursor: Any, branch: Branch) -> None:
     cursor.execute(
         "INSERT INTO records_contactpoint (customer_id, kind, value, tail, is_main) "
-        "SELECT c.id, 'phone', g.phone, substr(g.phone, -4), 1 FROM merging g JOIN records_customer c "
+        "SELECT c.id, 'phone', g.phone, g.tail, true FROM merging g JOIN records_customer c "
         f"ON c.branch_id = {branch.pk:d} AND c.number = g.number "
         "WHERE g.phone IS NOT NULL AND g.verdict IN ('new', 'differs') "
         "ON CONFLICT (customer_id, kind) WHERE is_main "
@@ -63,13 +66,13 @@ def _phones(cursor: Any, branch: Branch) -> None:
 
 
 def _days(cursor: Any) -> None:
+    sums = ("transactions", "inflow_fen", "outflow_fen", "income_fen")
+    added = ", ".join(f"{name} = records_customerday.{name} + excluded.{name}" for name in sums)
     cursor.execute(
         "INSERT INTO records_customerday "
         "(customer_id, date, kind, transactions, inflow_fen, outflow_fen, income_fen) "
-        "SELECT customer_id, day, kind, count(*), sum(max(amount_fen, 0)), sum(max(-amount_fen, 0)), "
-        "sum(COALESCE(income_fen, 0)) FROM merging WHERE verdict = 'new' GROUP BY customer_id, day, kind "
-        "ON CONFLICT (customer_id, date, kind) DO UPDATE SET "
-        "transactions = transactions + excluded.transactions, "
-        "inflow_fen = inflow_fen + excluded.inflow_fen, outflow_fen = outflow_fen + excluded.outflow_fen, "
-        "income_fen = income_fen + excluded.income_fen"
+        "SELECT customer_id, day, kind, count(*), sum(CASE WHEN amount_fen > 0 THEN amount_fen ELSE 0 END), "
+        "sum(CASE WHEN amount_fen < 0 THEN -amount_fen ELSE 0 END), sum(COALESCE(income_fen, 0)) "
+        "FROM merging WHERE verdict = 'new' GROUP BY customer_id, day, kind "
+        f"ON CONFLICT (customer_id, date, kind) DO UPDATE SET {added}"
     )

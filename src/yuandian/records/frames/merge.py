@@ -6,6 +6,7 @@ it never erases. Facts that only grow (transactions, interactions, events, conse
 under a known key: a mistake is corrected by a reversing fact.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,10 +25,11 @@ from yuandian.records.frames.crossing import (
     fact,
     has_branch,
 )
-from yuandian.records.frames.derived import OWN_COLUMNS, after, with_derived
-from yuandian.records.frames.stage import stage
-from yuandian.records.frames.verdicts import APPEND_ONLY, references, spelt, stored, verdicts
+from yuandian.records.frames.derived import JSON, OWN_COLUMNS, after, with_derived
+from yuandian.records.frames.dialect import dialect
+from yuandian.records.frames.verdicts import APPEND_ONLY, MAIN_PHONE, references, spelt, stored, verdicts
 from yuandian.records.org import Branch
+from yuandian.records.runs import ImportBatch
 
 MADE_ON_SIGHT = ("teams", "outlets")
 """Named by what refers to them; their names can be written later."""
@@ -52,28 +54,34 @@ class Merged:
     rejects: pa.Table
 
 
-def merge(*, branch: Branch, kind: str, rows: pa.Table) -> Merged:
-    """Write the typed rows of one kind in the current transaction.
+def merge(*, branch: Branch, kind: str, rows: pa.Table, batch: ImportBatch | None = None) -> Merged:
+    """Write the typed rows of one kind in the current transaction, so that `batch` can be undone.
 
     Columns as in `engine.tables`, `_row`, and for customers maybe `extra`: a pack's own fields as a JSON object
-    of what was said, NULL where nothing was.
+    of what was said, NULL where nothing was. One merge at a time in a branch: a second sees what the first wrote.
     """
+    Branch.objects.select_for_update(no_key=True).get(pk=branch.pk)
     table = fact(kind)
     first, repeated, duplicates = _within(table, rows)
-    staged = stage(with_derived(kind, first))
+    staged = dialect().stage(with_derived(kind, first), json=JSON)
     with connection.cursor() as cursor:
-        _make_on_sight(cursor, table, staged, branch)
-        cursor.execute("DROP TABLE IF EXISTS temp.merging")
+        _make_on_sight(cursor, table, staged, branch, batch)
+        if kind == "ownerships":
+            _hold_customers(cursor, staged, branch)
+        cursor.execute("DROP TABLE IF EXISTS merging")
         cursor.execute(f"CREATE TEMP TABLE merging AS {verdicts(table, staged, branch)}")
+        dialect().measure(cursor, "merging")
         if kind == "ownerships":
             _refuse_periods(cursor, timezone.localdate())
         rejects = _rejects(cursor, table)
         accepted, unchanged = _counts(cursor, kind)
         if kind not in APPEND_ONLY:
+            if batch is not None:
+                cursor.execute(_remember(table, batch))
             cursor.execute(_update(table))
-        cursor.execute(_insert(table, branch))
+        cursor.execute(_insert(table, branch, batch))
         after(cursor, kind, branch)
-        cursor.execute("DROP TABLE temp.merging")
+        cursor.execute("DROP TABLE merging")
     return Merged(accepted, unchanged + repeated, pa.concat_tables([rejects, duplicates]))
 
 
@@ -100,15 +108,25 @@ def _within(table: Table, rows: pa.Table) -> tuple[pa.Table, int, pa.Table]:
     return first, int(repeated), _reject_table(others)
 
 
-def _make_on_sight(cursor: Any, table: Table, staged: str, branch: Branch) -> None:
+def _make_on_sight(cursor: Any, table: Table, staged: str, branch: Branch, batch: ImportBatch | None) -> None:
     for column in table:
         if column.refers in MADE_ON_SIGHT:
             target = database_table(column.refers)
             cursor.execute(
-                f"INSERT INTO {target} (branch_id, number, name) "
-                f"SELECT DISTINCT {branch.pk:d}, s.{column.name}, s.{column.name} FROM {staged} s "
-                f"WHERE s.{column.name} IS NOT NULL ON CONFLICT DO NOTHING"
+                f"INSERT INTO {target} (branch_id, number, name, batch_id) "
+                f"SELECT {branch.pk:d}, s.{column.name}, s.{column.name}, {_pk(batch)} FROM {staged} s "
+                f"WHERE s.{column.name} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {target} t "
+                f"WHERE t.branch_id = {branch.pk:d} AND t.number = s.{column.name}) "
+                f"GROUP BY s.{column.name} ORDER BY min(s._row)"
             )
+
+
+def _hold_customers(cursor: Any, staged: str, branch: Branch) -> None:
+    """Nobody gives these customers an owner until the transaction ends."""
+    cursor.execute(
+        f"SELECT c.id FROM records_customer c WHERE c.branch_id = {branch.pk:d} "
+        f"AND c.number IN (SELECT customer_id FROM {staged}) ORDER BY c.id {dialect().LOCKED}"
+    )
 
 
 def _refuse_periods(cursor: Any, today: date) -> None:
@@ -141,11 +159,11 @@ def _rejects(cursor: Any, table: Table) -> pa.Table:
     value = " ".join(f"WHEN 'unknown_{c.name}' THEN said_{c.name}" for c in references(table))
     column = " ".join(f"WHEN 'unknown_{c.name}' THEN '{c.name}'" for c in references(table))
     key = table[table.key[0]]
-    shown = f"said_{key.name}" if key.refers else spelt(table, key)
+    shown = f"said_{key.name}" if key.refers else f"CAST({spelt(table, key)} AS TEXT)"
     otherwise = f"CASE verdict {value} ELSE {shown} END" if value else shown
     named = f"CASE verdict {column} ELSE '{key.name}' END" if column else f"'{key.name}'"
     cursor.execute(
-        f"SELECT _row, {named}, CAST({otherwise} AS TEXT), verdict, '' FROM merging "
+        f"SELECT _row, {named}, {otherwise}, verdict, '' FROM merging "
         "WHERE verdict NOT IN ('new', 'same', 'differs') ORDER BY _row"
     )
     return _reject_table(cursor.fetchall())
@@ -163,6 +181,22 @@ def _counts(cursor: Any, kind: str) -> tuple[int, int]:
     return counts.get("new", 0) + changed, counts.get("same", 0)
 
 
+def _pk(batch: ImportBatch | None) -> str:
+    return "NULL" if batch is None else f"{batch.pk:d}"
+
+
+def _remember(table: Table, batch: ImportBatch) -> str:
+    """What the rows about to change say now."""
+    pairs = [f"'{name}', m.{name}" for name in _written(table)]
+    if table.name == "customers":
+        pairs.append(f"'phone', ({MAIN_PHONE})")
+    return (
+        "INSERT INTO records_importchange (batch_id, kind, row_id, before) "
+        f"SELECT {batch.pk:d}, '{table.name}', m.id, {dialect().OBJECT}({', '.join(pairs)}) "
+        f"FROM merging g JOIN {database_table(table.name)} m ON m.id = g.known_id WHERE g.verdict = 'differs'"
+    )
+
+
 def _update(table: Table) -> str:
     """Known rows that now say more or something else. An empty cell keeps what was there."""
     target = database_table(table.name)
@@ -174,19 +208,22 @@ def _update(table: Table) -> str:
 
 def _said(target: str, name: str) -> str:
     """What the row says; of a pack's own fields those that it says, over those that are kept."""
-    return f"json_patch({target}.extra, g.extra)" if name == "extra" else f"g.{name}"
+    if name == "extra":
+        return dialect().PATCHED.format(kept=f"{target}.extra", said="g.extra")
+    return f"g.{name}"
 
 
-def _insert(table: Table, branch: Branch) -> str:
+def _insert(table: Table, branch: Branch, batch: ImportBatch | None) -> str:
     names = _written(table)
     values = [_with_default(table, name) for name in names]
     if has_branch(table.name):
         names, values = [*names, "branch_id"], [*values, f"{branch.pk:d}"]
     unsaid = _unsaid(table, {*names, "id"})
-    names, values = [*names, *unsaid], [*values, *unsaid.values()]
+    names, values = [*names, *unsaid, "batch_id"], [*values, *unsaid.values(), _pk(batch)]
     target = database_table(table.name)
     return (
-        f"INSERT INTO {target} ({', '.join(names)}) SELECT {', '.join(values)} FROM merging WHERE verdict = 'new'"
+        f"INSERT INTO {target} ({', '.join(names)}) SELECT {', '.join(values)} FROM merging "
+        "WHERE verdict = 'new' ORDER BY _row"
     )
 
 
@@ -212,9 +249,9 @@ def _default(table: Table, name: str) -> str | None:
     if field.null or field.default is NOT_PROVIDED:
         return None
     default = field.get_default()
-    return (
-        f"{default:d}" if isinstance(default, bool | int) else f"'{field.get_db_prep_value(default, connection)}'"
-    )
+    if isinstance(default, dict):
+        return f"'{json.dumps(default)}'"
+    return str(default).lower() if isinstance(default, bool | int) else f"'{default}'"
 
 
 def _unsaid(table: Table, said: set[str]) -> dict[str, str]:

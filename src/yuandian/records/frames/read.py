@@ -4,20 +4,16 @@ Ids are the database's own integers; products go by their code, because packs na
 as local time of the installation, since a day is a local day. Nothing personal leaves.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import Any
-from urllib.parse import quote
 
-import adbc_driver_sqlite.dbapi
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
-from django.db import connection
 
 from yuandian.engine.tables import FACTS, FLOWS, Column, Table
 from yuandian.records.frames.crossing import MODELS, database_column, database_table, has_branch
+from yuandian.records.frames.dialect import dialect
 from yuandian.records.org import Branch
 
 CUT: dict[str, str] = {
@@ -40,20 +36,8 @@ _ARROW = {
 def facts_of(branch: Branch, as_of: date) -> dict[str, pa.Table]:
     """Every fact table of the branch in one snapshot. Transactions come as their customer-day sums."""
     wanted = [table for table in FACTS if table.name != "transactions"]
-    with _snapshot() as cursor:
+    with dialect().snapshot() as cursor:
         return {table.name: _read(cursor, table, branch, as_of) for table in (*wanted, FLOWS)}
-
-
-@contextmanager
-def _snapshot() -> Iterator[Any]:
-    """One read transaction on a connection of its own: a moment of the database, whatever is written beside."""
-    path = connection.settings_dict["NAME"]
-    with (
-        adbc_driver_sqlite.dbapi.connect(f"file:{quote(str(path))}?mode=ro") as database,
-        database.cursor() as cursor,
-    ):
-        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": 65536})
-        yield cursor
 
 
 def _read(cursor: Any, table: Table, branch: Branch, as_of: date) -> pa.Table:
@@ -79,12 +63,14 @@ def _query(table: Table, columns: list[Column], branch: Branch, as_of: date) -> 
 
 
 def _expression(table: Table, column: Column) -> str:
-    """The driver learns a column's type from its first values, so what may be empty travels as text."""
+    """SQLite's driver learns a column's type from its first values, so what may be empty travels as text."""
     name = database_column(table, column)
     if column.refers == "products":
         return "p.number"
     if name == "number":
         return "t.id"
+    if dialect().EXACT:
+        return f"t.{name}"
     field = MODELS[table.name]._meta.get_field(name.removesuffix("_id") if column.refers else name)
     if column.type in ("date", "timestamp") or getattr(field, "null", False):
         return f"COALESCE(CAST(t.{name} AS TEXT), '')"
@@ -95,10 +81,11 @@ def _typed(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
     if len(values) == 0:  # the driver had no value to learn the type from
         ours = pa.int64() if column.type == "id" and column.refers != "products" else pa.string()
         return pa.chunked_array([], _ARROW.get(column.type, ours))
-    if pa.types.is_string(values.type):
+    if pa.types.is_string(values.type) and not dialect().EXACT:
         values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
     if column.type == "timestamp":
-        moments = pc.assume_timezone(values.cast(pa.timestamp("us")), "UTC")
+        moments = values.cast(pa.timestamp("us"))  # what has a zone already comes as UTC
+        moments = pc.assume_timezone(moments, "UTC")
         return pc.local_timestamp(moments.cast(pa.timestamp("us", settings.TIME_ZONE)))
     if column.type == "id":
         return values if column.refers == "products" else values.cast(pa.int64())

@@ -6,7 +6,7 @@ from datetime import date
 import pyarrow as pa
 from django.db import connection
 
-from yuandian.records.frames.stage import stage
+from yuandian.records.frames.dialect import dialect
 from yuandian.records.runs import BranchRun
 
 _STATE = ("tier", "stage", "segment")
@@ -28,7 +28,7 @@ def replace_results(run: BranchRun, results: Mapping[str, pa.Table]) -> None:
 
     List lines on which something was logged stay as they are: what was done is never rewritten.
     """
-    staged = {name: stage(results[name]) for name in ("states", "candidates", "worklist")}
+    staged = {name: dialect().stage(results[name]) for name in ("states", "candidates", "worklist")}
     # A night made up later for an earlier day leaves today's word alone.
     is_old = BranchRun.objects.filter(branch=run.branch_id, as_of__gt=run.as_of).exists()
     with connection.cursor() as cursor:

@@ -9,6 +9,7 @@ from yuandian.records.frames.crossing import (
     is_own_id,
 )
 from yuandian.records.frames.derived import OWN_COLUMNS
+from yuandian.records.frames.dialect import dialect
 from yuandian.records.org import Branch
 
 APPEND_ONLY = frozenset({"transactions", "interactions", "events", "consents"})
@@ -87,14 +88,16 @@ def _equal(table: Table) -> list[str]:
     resolved = _resolved(table)
     pairs = [(resolved[column.name], f"m.{database_column(table, column)}") for column in stored(table)]
     if table.name == "customers":
-        main = "SELECT p.value FROM records_contactpoint p WHERE p.customer_id = m.id AND p.is_main"
-        pairs.append(("s.phone", f"({main} AND p.kind = 'phone')"))
+        pairs.append(("s.phone", f"({MAIN_PHONE})"))
     equal = [f"({said} IS NULL OR {said} = {kept})" for said, kept in pairs]
-    return [*equal, _EXTRA_IS_KEPT] if table.name == "customers" else equal
+    return [*equal, _extra_is_kept()] if table.name == "customers" else equal
 
 
-_EXTRA_IS_KEPT = (
-    "(s.extra IS NULL OR NOT EXISTS (SELECT key, type, atom FROM json_each(s.extra) "
-    "EXCEPT SELECT key, type, atom FROM json_each(m.extra)))"
+def _extra_is_kept() -> str:
+    """Every field of a pack that was said is kept with that value, however the JSON of either is spelt."""
+    return f"(s.extra IS NULL OR {dialect().CONTAINED.format(said='s.extra', kept='m.extra')})"
+
+
+MAIN_PHONE = (
+    "SELECT p.value FROM records_contactpoint p WHERE p.customer_id = m.id AND p.is_main AND p.kind = 'phone'"
 )
-"""Every field of a pack that was said is kept with that value, however the JSON of either is spelt."""

@@ -1,12 +1,14 @@
-"""Columns into the database: a staging table, from which one statement inserts.
+"""SQLite: columns go in by a staging file of their own, written by ADBC and attached to Django's connection.
 
-On SQLite the staging table is a file of its own, written by ADBC and attached to Django's connection.
 Attaching works inside a transaction, detaching only after it: `release` is called when the write gate opens.
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import adbc_driver_sqlite.dbapi
@@ -15,14 +17,23 @@ import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection
 
+LOCKED = ""  # one writer at a time
+PATCHED = "json_patch({kept}, {said})"
+CONTAINED = (
+    "NOT EXISTS (SELECT key, type, atom FROM json_each({said}) "
+    "EXCEPT SELECT key, type, atom FROM json_each({kept}))"
+)
+OBJECT = "json_object"
+TYPED = "json_extract({json}, '$.{key}')"
+EXACT = False
+
 _used = threading.local()
 """Whether this thread's connection has staged anything since the last release."""
 MOST_ATTACHED = 8
 """SQLite takes ten databases at once. A transaction that stages more often has its rows copied instead."""
 
 
-def stage(rows: pa.Table) -> str:
-    """Put the rows where Django's connection sees them, and return the name to select from."""
+def stage(rows: pa.Table, json: tuple[str, ...] = ()) -> str:  # noqa: ARG001  JSON is text here
     _used.staged = True
     with connection.cursor() as cursor:
         if len(_attached(cursor)) >= MOST_ATTACHED:
@@ -42,7 +53,6 @@ def stage(rows: pa.Table) -> str:
 
 
 def release() -> None:
-    """Let go of staging tables that no transaction uses any more."""
     if connection.in_atomic_block or connection.connection is None or not getattr(_used, "staged", False):
         return
     with connection.cursor() as cursor:
@@ -69,15 +79,26 @@ def _copied(cursor: Any, rows: pa.Table) -> str:
     return f"temp.{name}"
 
 
-def refresh_statistics() -> None:
-    """Tell SQLite how its tables have grown: without it a small book in a large branch is read the slow way.
+def measure(cursor: Any, table: str) -> None:
+    """Nothing: the planner does well without."""
 
-    A sample suffices and takes milliseconds. PostgreSQL does this by itself.
-    """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA analysis_limit = 1000")
-            cursor.execute("ANALYZE main")
+
+def refresh_statistics() -> None:
+    """Without it a small book in a large branch is read the slow way. A sample suffices and takes milliseconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA analysis_limit = 1000")
+        cursor.execute("ANALYZE main")
+
+
+@contextmanager
+def snapshot() -> Iterator[Any]:
+    path = connection.settings_dict["NAME"]
+    with (
+        adbc_driver_sqlite.dbapi.connect(f"file:{quote(str(path))}?mode=ro") as database,
+        database.cursor() as cursor,
+    ):
+        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": 65536})
+        yield cursor
 
 
 def storable(rows: pa.Table) -> pa.Table:
