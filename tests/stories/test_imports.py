@@ -155,7 +155,7 @@ def test_two_files_with_twelve_faulty_rows_end_all_in(open_imports, operator, tm
         give(page, excel(tmp_path / "客户.xlsx", 20, WRONG), words)
         shot(page, f"columns-{size}")
         page.get_by_role("button", name=words["next"], exact=True).click()
-        expect(page.locator("h2.lead")).to_have_text(words["check"], timeout=20_000)
+        expect(page.locator("h2.sum")).to_have_text(words["check"], timeout=20_000)
         shot(page, f"checked-{size}")
         assert Customer.objects.count() == 0
         page.get_by_role("button", name=words["import"], exact=True).click()
@@ -224,6 +224,8 @@ def test_the_page_may_be_closed_while_it_works(open_imports, operator, tmp_path,
         expect(page.locator("progress")).to_be_visible()
         shot(page, "progress-desk")
         page.close()
+        while not ImportBatch.objects.filter(rows_done__gt=0).exists():
+            pass
     assert ImportBatch.objects.get().rows_done < 2_000
     again = open_imports(operator)
     again.locator("[data-row]").first.click()
@@ -244,7 +246,9 @@ def test_an_unreadable_file_says_where_and_what_to_do(open_imports, operator, tm
         page.goto(page.url + "new/")
         page.locator("#file").set_input_files(path)
         page.locator("form[enctype] button").click()
-        expect(page.locator(".facts.big dd").first).to_contain_text("乱码.csv, line 2", timeout=20_000)
+        expect(page.locator(".facts.big dd").first).to_contain_text(
+            {"en": "乱码.csv, line 2", "zh-hans": "乱码.csv，第 2 行"}[language], timeout=20_000
+        )
         shot(page, f"unreadable-{language}")
         said = page.locator(".facts.big").inner_text()
     assert ("既不是 UTF-8 也不是 GB18030" in said) is (language == "zh-hans")
@@ -297,7 +301,7 @@ def test_axe_finds_nothing_serious(open_imports, operator, tmp_path, size, theme
         give(page, excel(tmp_path / "客户.xlsx", 3, WRONG[:2]), WORDS["zh-hans"])
         assert problems(page) == []
         page.get_by_role("button", name="预检", exact=True).click()
-        expect(page.locator("h2.lead")).to_be_visible(timeout=20_000)
+        expect(page.locator("h2.sum")).to_be_visible(timeout=20_000)
         assert problems(page) == []
         page.get_by_role("button", name="导入", exact=True).click()
         expect(page.locator("#summary")).to_be_visible(timeout=20_000)

@@ -1,5 +1,6 @@
 """An import as its pages show it: its step, its counts in words, refused rows with fields to mend them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -237,7 +238,16 @@ def fault_of(upload: Upload) -> Fault | None:
         return None
     if "refused" in fault:
         return Fault("", refused_words(upload, fault["refused"], fault["inputs"]), "")
-    return Fault(fault["where"], in_language(fault["what"]), in_language(fault["fix"]))
+    return Fault(_where(fault["where"]), in_language(fault["what"]), in_language(fault["fix"]))
+
+
+def _where(said: str) -> str:
+    """A place in a file as readers of Chinese say it."""
+    if language() != "zh":
+        return said
+    for english, chinese in (("row", "行"), ("line", "行"), ("byte", "字节"), ("column", "列")):
+        said = re.sub(rf", {english} (\d+)", rf"，第 \1 {chinese}", said)
+    return said
 
 
 def refused_words(upload: Upload, code: str, inputs: Mapping[str, Any]) -> str:

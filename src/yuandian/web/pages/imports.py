@@ -197,7 +197,7 @@ def samples(request: HouseRequest, upload_id: int) -> HttpResponse:
     """The first values under the header that was just chosen."""
     upload = _upload(request, upload_id)
     chosen = next((value for name, value in request.GET.items() if name.startswith("column-")), "")
-    return render(request, "setup/samples.html", {"samples": upload.samples.get(chosen, [])})
+    return render(request, "setup/samples.html", {"samples": upload.samples.get(chosen, []), "chosen": chosen})
 
 
 @require_POST
@@ -288,7 +288,7 @@ def _row_part(request: HouseRequest, upload: Upload, row: int, *, is_in: bool) -
     view = view_of(upload)
     batch, waiting = main_batch(upload), _waiting(upload, row)
     refused = refused_of(upload, batch, [waiting])[0] if batch and waiting else None
-    context = {"view": view, "refused": refused, "row": row, "is_part": True}
+    context = {"view": view, "title": _title(view), "refused": refused, "row": row, "is_part": True}
     return render(request, "setup/row_part.html", context, status=200 if is_in else 422)
 
 
@@ -305,7 +305,14 @@ def _whole_row(request: HouseRequest, upload: Upload, row: int, status: int = 20
         if name in used
     ]
     others = [cell for cell in refused.cells if not cell.name]
-    context = {"upload": upload, "row": row, "cells": cells, "others": others, "is_refused": status == 422}
+    context = {
+        "upload": upload,
+        "row": row,
+        "cells": cells,
+        "others": others,
+        "is_kept": bool(waiting.cells),
+        "is_refused": status == 422,
+    }
     return render(request, "setup/import_row.html", context, status=status)
 
 
