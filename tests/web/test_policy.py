@@ -12,6 +12,7 @@ from tests.web.catalogue import WEB
 from tests.web.conftest import Desk, make_desk
 from yuandian.operations.act import log_result
 from yuandian.records.org import Role
+from yuandian.records.uploads import Upload
 from yuandian.records.work import ContactResult
 from yuandian.web.industry import pack_of
 from yuandian.web.policy import POLICIES, PUBLIC
@@ -78,12 +79,18 @@ def foreign_id(argument: str, stranger: Desk) -> int:
             at=item.run.finished_at, pack=pack_of(stranger.branch, item.as_of),
         )  # fmt: skip
         return ContactResult.objects.get(pk=answer["result"]).pk
+    if argument == "upload_id":
+        operator = make_user(stranger.branch, Role.OPERATOR, name="李秘密")
+        return Upload.objects.create(
+            branch=stranger.branch, by=operator, kind="customers", file_name="李秘密.csv", size=1,
+            at=item.run.finished_at, state="read", header=["客户号"], samples={"客户号": ["李秘密"]},
+        ).pk  # fmt: skip
     return {"item_id": item.pk, "customer_id": item.customer_id, "rm_id": item.rm_id}[argument]
 
 
 @pytest.mark.req("X2")
 @pytest.mark.parametrize("name", WITH_ID)
-@pytest.mark.parametrize("role", [Role.RM, Role.LEADER, Role.BRANCH_MANAGER])
+@pytest.mark.parametrize("role", [Role.RM, Role.LEADER, Role.BRANCH_MANAGER, Role.OPERATOR])
 def test_what_is_not_yours_answers_exactly_as_what_is_not_there(name, role):
     if role not in POLICIES[name]:
         return

@@ -112,9 +112,14 @@ def mend_upload(upload_id: int, hold: Hold) -> None:
                 correction = correct(repair.repairs, given, insists=False)
                 _mend(correction=correction, batch=batch, repair=repair, rows=len(given), hold=hold)
     except FileError as fault:
-        settle(repair, hold, state=State.UNREADABLE, fault=told(fault, repair))
+        settle(upload=repair, hold=hold, state=State.UNREADABLE, fault=told(fault, repair))
     except RefusedError as refused:
-        settle(repair, hold, state=State.UNREADABLE, fault={"refused": refused.code, "inputs": refused.inputs})
+        settle(
+            upload=repair,
+            hold=hold,
+            state=State.UNREADABLE,
+            fault={"refused": refused.code, "inputs": refused.inputs},
+        )
     else:
         _end(repair=repair, batch=batch, hold=hold)
 

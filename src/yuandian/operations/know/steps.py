@@ -43,9 +43,9 @@ def read_upload(upload_id: int, hold: Hold) -> None:
                 samples = samples or _samples(batch, source.header)
                 rows += batch.num_rows
     except FileError as fault:
-        settle(upload, hold, state=State.UNREADABLE, fault=told(fault, upload))
+        settle(upload=upload, hold=hold, state=State.UNREADABLE, fault=told(fault, upload))
         return
-    settle(upload, hold, state=State.READ, header=list(source.header), samples=samples, rows=rows)
+    settle(upload=upload, hold=hold, state=State.READ, header=list(source.header), samples=samples, rows=rows)
 
 
 def check_upload(upload_id: int, hold: Hold) -> None:
@@ -56,9 +56,11 @@ def check_upload(upload_id: int, hold: Hold) -> None:
     with alive(hold), ExitStack() as open_files:
         stream = stream_of(upload, open_files)
         foreseen = foresee(
-            stream, _taking(upload, hold), lambda rows: settle(upload, hold, state=State.CHECKING, done=rows)
+            stream,
+            _taking(upload, hold),
+            lambda rows: settle(upload=upload, hold=hold, state=State.CHECKING, done=rows),
         )
-    settle(upload, hold, state=State.CHECKED, check_result=asdict(foreseen), rows=foreseen.received)
+    settle(upload=upload, hold=hold, state=State.CHECKED, check_result=asdict(foreseen), rows=foreseen.received)
 
 
 def take_upload(upload_id: int, hold: Hold) -> None:
@@ -72,7 +74,12 @@ def take_upload(upload_id: int, hold: Hold) -> None:
             with alive(hold), ExitStack() as open_files:
                 take_in(stream_of(upload, open_files), _taking(upload, hold))
     except RefusedError as refused:
-        settle(upload, hold, state=State.CHECKED, fault={"refused": refused.code, "inputs": refused.inputs})
+        settle(
+            upload=upload,
+            hold=hold,
+            state=State.CHECKED,
+            fault={"refused": refused.code, "inputs": refused.inputs},
+        )
         return
     imported(upload=upload, hold=hold)
 
@@ -88,7 +95,7 @@ def undo_upload(upload_id: int, hold: Hold) -> None:
     except RefusedError as refused:
         if refused.code != "undone_already":
             fault = {"refused": refused.code, "inputs": json.loads(json.dumps(refused.inputs, default=str))}
-            settle(upload, hold, state=State.IMPORTED, fault=fault)
+            settle(upload=upload, hold=hold, state=State.IMPORTED, fault=fault)
             return
     undone(upload=upload, hold=hold)
 
@@ -118,7 +125,7 @@ def told(fault: FileError, upload: Upload) -> dict[str, Any]:
 
 
 @operation
-def settle(upload: Upload, hold: Hold, **values: object) -> None:
+def settle(*, upload: Upload, hold: Hold, **values: object) -> None:
     """Note how far it is, if the job is still this worker's."""
     hold()
     for name, value in values.items():

@@ -1,12 +1,10 @@
 """导入: a file in, its columns named, checked, imported, mended, taken back (X5)."""
 
-import csv
 import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from yuandian.engine.know.intake import Matched
 from yuandian.operations.files import ENDINGS, FileError
 from yuandian.operations.know import uploads as operations
+from yuandian.operations.know.blank import blank_text, blank_workbook
 from yuandian.operations.know.faulty import faulty_workbook
 from yuandian.operations.know.mending import mend_row
 from yuandian.operations.writing import RefusedError
@@ -111,14 +110,8 @@ def template(request: HouseRequest) -> HttpResponseBase:
         raise Http404
     header = template_header(fields, kind, language())
     if request.GET.get("as") == "csv":
-        text = io.StringIO()
-        csv.writer(text).writerow(header)
-        return _download(text.getvalue().encode("utf-8-sig"), "text/csv", f"{kind_name(kind)}.csv")
-    book = openpyxl.Workbook()
-    book.active.append(header)
-    data = io.BytesIO()
-    book.save(data)
-    return _download(data.getvalue(), EXCEL, f"{kind_name(kind)}.xlsx")
+        return _download(blank_text(header), "text/csv", f"{kind_name(kind)}.csv")
+    return _download(blank_workbook(header), EXCEL, f"{kind_name(kind)}.xlsx")
 
 
 def _download(data: bytes, content_type: str, name: str) -> HttpResponseBase:
