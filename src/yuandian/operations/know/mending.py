@@ -23,7 +23,7 @@ from yuandian.operations.jobs import Hold
 from yuandian.operations.know.faulty import row_column
 from yuandian.operations.know.file import fingerprint, lengths
 from yuandian.operations.know.refused import Cells, as_raw, kept
-from yuandian.operations.know.steps import alive, matched_of, settle, told
+from yuandian.operations.know.steps import alive, matched_of, settle, told, why_not
 from yuandian.operations.know.storing import path_of, rows_of
 from yuandian.operations.know.taking import merged_or_halved, write_down
 from yuandian.operations.know.uploads import forget_file, held
@@ -118,7 +118,7 @@ def mend_upload(upload_id: int, hold: Hold) -> None:
             upload=repair,
             hold=hold,
             state=State.UNREADABLE,
-            fault={"refused": refused.code, "inputs": refused.inputs},
+            fault=why_not(refused),
         )
     else:
         _end(repair=repair, batch=batch, hold=hold)

@@ -58,7 +58,7 @@ def check_upload(upload_id: int, hold: Hold) -> None:
         foreseen = foresee(
             stream,
             _taking(upload, hold),
-            lambda rows: settle(upload=upload, hold=hold, state=State.CHECKING, done=rows),
+            lambda rows: settle(upload=upload, hold=hold, done=rows),
         )
     settle(upload=upload, hold=hold, state=State.CHECKED, check_result=asdict(foreseen), rows=foreseen.received)
 
@@ -78,7 +78,7 @@ def take_upload(upload_id: int, hold: Hold) -> None:
             upload=upload,
             hold=hold,
             state=State.CHECKED,
-            fault={"refused": refused.code, "inputs": refused.inputs},
+            fault=why_not(refused),
         )
         return
     imported(upload=upload, hold=hold)
@@ -94,8 +94,7 @@ def undo_upload(upload_id: int, hold: Hold) -> None:
         undo_import(batches=list(upload.batches.order_by("pk")), by=by, at=hold.clock(), hold=hold)
     except RefusedError as refused:
         if refused.code != "undone_already":
-            fault = {"refused": refused.code, "inputs": json.loads(json.dumps(refused.inputs, default=str))}
-            settle(upload=upload, hold=hold, state=State.IMPORTED, fault=fault)
+            settle(upload=upload, hold=hold, state=State.IMPORTED, fault=why_not(refused))
             return
     undone(upload=upload, hold=hold)
 
@@ -122,6 +121,11 @@ def told(fault: FileError, upload: Upload) -> dict[str, Any]:
     """A fault of a file as it is kept; the file is called what its sender called it."""
     where = fault.where.replace(upload.stored_as, upload.file_name)
     return {"code": fault.code, "where": where, "what": fault.what, "fix": fault.fix}
+
+
+def why_not(refused: RefusedError) -> dict[str, Any]:
+    """A refusal as it is kept."""
+    return {"refused": refused.code, "inputs": json.loads(json.dumps(refused.inputs, default=str))}
 
 
 @operation
