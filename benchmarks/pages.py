@@ -1,84 +1,148 @@
-"""Pages and logging at 100,000 customers, measured as docs/reference/benchmarks.md says.
+"""Pages and logging at 100,000 and 1,000,000 customers on both databases, and the weight of a first visit.
 
-A branch of 100,000 customers, 500,000 interactions and 200 RMs is written straight into SQLite; the server
-runs as `yuandian serve` does, with its database and the load client on the same cores; eight users at once
-ask for random records for some seconds, three times; the median is shown. The baselines are Odoo 18.0 and
-Creme 2.8.6, measured on a machine of this kind on 2026-11-23 with the same sizes and concurrency; they are
-figures of another day, so the yardstick of both days is printed beside them.
+A branch with five interactions a customer and 500 customers an RM is written straight into the database; the
+server runs as `yuandian serve` does, with its database and the load client on the same cores; eight users at
+once, then one, ask for random records for some seconds. `client` is what the users saw, `server` what the
+server's own access log says, `CPU` the processor time of server and database per request at one user.
+The baselines are Odoo 18.0 and Creme 2.8.6, measured on a machine of this kind on 2026-11-23 with 100,000
+customers and the same concurrency; they are figures of another day, so the yardstick of both days is printed.
 """
 
 import http.client
 import os
+import platform
 import re
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 from urllib.parse import urlencode
 
-PORT = 8917
-PASSWORD = "benchmark-password"
-CONCURRENCY = 8
+import brotli
+
+from benchmarks.databases import POSTGRES, Environment, fresh, keep, kinds
+from benchmarks.load import PORT, Client, Figure, load, percentiles, processor_seconds, sign_in
+
+USERS = 8
 BASELINES = {  # requests/s at concurrency 8: Odoo 18.0, Creme 2.8.6
-    "list": (28.9, 12.8),
+    "list, name": (28.9, 12.8),
     "detail": (43.0, 8.9),
     "log": (105.6, 34.9),
 }
 SURNAMES, GIVEN = "赵钱孙李周吴郑王冯陈", "文明英华国建平安春秋山河云海林"
+BUDGETS = {"html": 28, "css": 34, "js": 36, "all": 100}
+"""KB in brotli on a first visit to Today."""
+HEADS = ("requests/s", "p50", "p95", "p99", "server p95", "p99", "CPU ms", "1 user p50", "p95")
 
 
-@dataclass(frozen=True)
-class Figure:
-    """Requests per second and milliseconds at the percentiles; the median of the runs."""
+class Server(NamedTuple):
+    pid: int
+    kind: str
+    log: Path
 
-    rate: float
-    p50: float
-    p95: float
-    p99: float
+    def took(self, since: int) -> list[float]:
+        """Milliseconds of each request, by the server's own log from a place on."""
+        return [float(line) for line in self.log.read_text()[since:].split() if re.fullmatch(r"[\d.]+", line)]
 
 
 def main(*, quick: bool = False) -> None:
-    customers, seconds, runs = (5_000, 2, 1) if quick else (100_000, 12, 3)
-    print(f"pages: {customers:,} customers, {customers * 5:,} interactions, concurrency {CONCURRENCY}")
+    sizes, seconds, runs = ((5_000,), 2, 1) if quick else ((100_000, 1_000_000), 8, 3)
+    versions = " ".join(f"{name} {version(name)}" for name in ("django", "jinja2", "granian"))
+    print(
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}"
+    )
     print(f"yardstick: 20 million additions {additions():.2f} s, 1,000,000 rows into SQLite {inserts():.2f} s "
           "(baselines' day: 0.56 s, 0.98 s)")  # fmt: skip
-    with tempfile.TemporaryDirectory() as home, served(Path(home), customers):
-        manager, rms = sign_in("manager"), [sign_in(f"rm{n}") for n in range(CONCURRENCY)]
-        asked = {
-            "list": (
-                lambda client, random: client.get(f"/customers/?{urlencode({'q': prefix(random)})}"),
-                [manager],
-            ),
-            "detail": (
-                lambda client, random: client.get(f"/customers/{random.randint(1, customers)}/"),
-                [manager],
-            ),
-            "today": (lambda client, _: client.get("/today/"), rms),
-            "log": (lambda client, random: client.log(random), rms),
-        }
-        for name, (ask, sessions) in asked.items():
-            show(name, median([load(ask, sessions, seconds, seed) for seed in range(runs)]))
+    for customers in sizes:
+        for kind in kinds():
+            kept = keep(kind, f"pages_{customers}", lambda environment, n=customers: write(n, environment), BRANCH)
+            with fresh(kind, kept) as environment, served(environment, kind) as server:
+                measure(server, customers, seconds, runs)
 
 
-def show(name: str, figure: Figure) -> None:
+BRANCH = Path(__file__).with_name("pages_branch.py")
+
+
+def write(customers: int, environment: Environment) -> None:
+    print(f"writing a branch of {customers:,} customers …", flush=True)
+    subprocess.run([sys.executable, "-m", "benchmarks.pages_branch", str(customers)], env=environment, check=True)
+
+
+def measure(server: Server, customers: int, seconds: float, runs: int) -> None:
+    manager, rms = [sign_in("manager")], [sign_in(f"rm{n}") for n in range(USERS)]
+    asked: dict[str, tuple[Callable[[Client, Random], object], list[Client]]] = {
+        "list, name": (
+            lambda client, random: client.get(f"/customers/?{urlencode({'q': name(random)})}"),
+            manager,
+        ),
+        "list": (lambda client, _: client.get("/customers/"), manager),
+        "own list": (lambda client, _: client.get("/customers/"), rms),
+        "detail": (lambda client, random: client.get(f"/customers/{random.randint(1, customers)}/"), manager),
+        "today": (lambda client, _: client.get("/today/"), rms),
+        "log": (lambda client, random: client.log(random), rms),
+        "log, card": (lambda client, random: client.log(random, **{"HX-Request": "true"}), rms),
+    }
+    print(f"\n{customers:,} customers, {customers * 5:,} interactions, {server.kind}, {USERS} users at once; "
+          f"{runs} runs of {seconds} s, median; times in ms")  # fmt: skip
+    if server.kind != POSTGRES:
+        weights(rms[-1])
+    print(f"{'':12}" + "".join(f"{head:>11}" for head in HEADS))
+    for what, (ask, clients) in asked.items():
+        row(what, ask, clients, server, seconds, runs)
+
+
+def row(  # noqa: PLR0913, PLR0917
+    what: str,
+    ask: Callable[[Client, Random], object],
+    clients: list[Client],
+    server: Server,
+    seconds: float,
+    runs: int,
+) -> None:
+    load(ask, clients, users=USERS, seconds=1, seed=-1)  # warm
+    place = len(server.log.read_text())
+    many = median([load(ask, clients, users=USERS, seconds=seconds, seed=seed) for seed in range(runs)])
+    _, inside_95, inside_99 = percentiles(server.took(place))
+    before = processor_seconds(server.pid, database=server.kind == POSTGRES)
+    one = load(ask, clients, users=1, seconds=seconds, seed=runs)
+    spent = processor_seconds(server.pid, database=server.kind == POSTGRES) - before
+    cells = (*vars(many).values(), inside_95, inside_99, spent / (one.rate * seconds) * 1000, one.p50, one.p95)
     against = "".join(
-        f", {figure.rate / baseline:.1f} x {peer}"
-        for peer, baseline in zip(("Odoo", "Creme"), BASELINES.get(name, ()), strict=False)
+        f"  {many.rate / baseline:.1f} x {peer}"
+        for peer, baseline in zip(("Odoo", "Creme"), BASELINES.get(what, ()), strict=False)
     )
-    print(f"{name:8} {figure.rate:8.1f} requests/s  p50 {figure.p50:.1f}  p95 {figure.p95:.1f}  "
-          f"p99 {figure.p99:.1f} ms{against}", flush=True)  # fmt: skip
+    print(f"{what:12}" + "".join(f"{cell:11.1f}" for cell in cells) + against, flush=True)
 
 
-def prefix(random: Random) -> str:
+def weights(client: Client) -> None:
+    """Kilobytes of a first visit to Today, in brotli: the page as a proxy sends it, the rest as the server does."""
+    page = client.get("/today/")
+    paths = re.findall(rb'(?:href|src)="(/static/[^"]+\.(?:css|js))"', page)
+    sizes = {"html": len(brotli.compress(page, quality=5)) / 1024, "css": 0.0, "js": 0.0}
+    for path in (path.decode() for path in paths):
+        _, body, headers = client.request("GET", path, **{"Accept-Encoding": "br"})
+        packed = body if headers["Content-Encoding"] == "br" else brotli.compress(body)
+        sizes[path.rsplit(".", 1)[1]] += len(packed) / 1024
+    sizes["all"] = sum(sizes.values())
+    shown = ", ".join(f"{part} {size:.1f} of {BUDGETS[part]}" for part, size in sizes.items())
+    print(f"first visit to Today, KB in brotli of the budget: {shown}", flush=True)
+
+
+def name(random: Random) -> str:
+    """How the names of a hundred and fiftieth of the customers begin."""
     return random.choice(SURNAMES) + random.choice(GIVEN)
+
+
+def median(figures: list[Figure]) -> Figure:
+    return Figure(*(statistics.median(getattr(one, field) for one in figures) for field in Figure.__annotations__))
 
 
 def additions() -> float:
@@ -97,100 +161,26 @@ def inserts() -> float:
         return time.perf_counter() - began
 
 
-class Client:
-    """A signed-in browser of sorts: one kept connection a thread, cookies, the form's token."""
-
-    def __init__(self, cookies: str = "") -> None:
-        self.cookies, self.items, self.local = cookies, [], threading.local()
-
-    def request(self, method: str, path: str, body: str | None = None) -> tuple[int, str, list[str]]:
-        if not hasattr(self.local, "connection"):
-            self.local.connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
-        headers = {"Cookie": self.cookies, "Accept-Language": "zh-CN"}
-        if body is not None:
-            token = re.search(r"csrftoken=(\w+)", self.cookies)
-            headers |= {
-                "Content-Type": "application/x-www-form-urlencoded",
-                "X-CSRFToken": token[1] if token else "",
-            }
-        self.local.connection.request(method, path, body, headers)
-        answer = self.local.connection.getresponse()
-        return answer.status, answer.read().decode(), answer.headers.get_all("Set-Cookie") or []
-
-    def get(self, path: str) -> None:
-        status, _, _ = self.request("GET", path)
-        if status != 200:
-            raise RuntimeError(f"{path} answered {status}")
-
-    def log(self, random: Random) -> None:
-        fields = {
-            "key": f"{random.getrandbits(128):032x}",
-            "result": random.choice(["interested", "no_answer", "not_now"]),
-        }
-        status, _, _ = self.request("POST", f"/today/{random.choice(self.items)}/log", urlencode(fields))
-        if status not in {200, 302}:
-            raise RuntimeError(f"logging answered {status}")
-
-
-def sign_in(username: str) -> Client:
-    client = Client()
-    _, page, cookies = client.request("GET", "/signin/")
-    client.cookies = "; ".join(cookie.split(";")[0] for cookie in cookies)
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
-    form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": token}
-    status, _, cookies = client.request("POST", "/signin/", urlencode(form))
-    if status != 302:
-        raise RuntimeError(f"sign-in answered {status}")
-    client.cookies = "; ".join(cookie.split(";")[0] for cookie in cookies)
-    if username != "manager":
-        _, page, _ = client.request("GET", "/today/")
-        client.items = sorted(set(re.findall(r"/today/(\d+)/", page)))
-    return client
-
-
-def load(ask: Callable[[Client, Random], None], sessions: list[Client], seconds: float, seed: int) -> Figure:
-    took: list[float] = []
-    failed: list[Exception] = []
-    until = time.perf_counter() + seconds
-
-    def user(number: int) -> None:
-        random, client = Random(f"{seed} {number}"), sessions[number % len(sessions)]
-        while (began := time.perf_counter()) < until and not failed:
-            try:
-                ask(client, random)
-            except (OSError, RuntimeError) as error:
-                failed.append(error)
-            took.append((time.perf_counter() - began) * 1000)
-
-    threads = [threading.Thread(target=user, args=(number,)) for number in range(CONCURRENCY)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
-    cuts = statistics.quantiles(took, n=100)
-    return Figure(len(took) / seconds, cuts[49], cuts[94], cuts[98])
-
-
-def median(figures: list[Figure]) -> Figure:
-    return Figure(*(statistics.median(getattr(one, field) for one in figures) for field in Figure.__annotations__))
+def answers() -> bool:
+    try:
+        http.client.HTTPConnection("127.0.0.1", PORT, timeout=5).request("GET", "/healthz")
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
-def served(home: Path, customers: int) -> Iterator[None]:
-    environment = {**os.environ, "YUANDIAN_HOME": str(home), "DJANGO_SETTINGS_MODULE": "yuandian.config.settings"}
-    subprocess.run([sys.executable, "-m", "benchmarks.pages_branch", str(customers)], env=environment, check=True)
+def served(environment: Environment, kind: str) -> Iterator[Server]:
+    """The server, answering. Its access log is one number a request."""
+    log = Path(environment["YUANDIAN_HOME"]) / "access.log"
+    logging = {"GRANIAN_LOG_ACCESS_ENABLED": "true", "GRANIAN_LOG_ACCESS_FMT": "%(dt_ms).3f"}
     command = [Path(sys.executable).with_name("yuandian"), "serve", "--port", str(PORT)]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    with log.open("w") as out:
+        server = subprocess.Popen(command, env=environment | logging, stdout=out)
     try:
-        for _ in range(100):
-            try:
-                http.client.HTTPConnection("127.0.0.1", PORT, timeout=5).request("GET", "/healthz")
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield
+        while server.poll() is None and not answers():
+            time.sleep(0.2)
+        yield Server(server.pid, kind, log)
     finally:
         server.terminate()
         server.wait()

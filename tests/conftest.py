@@ -10,18 +10,19 @@ import pytest
 from django.conf import settings as django_settings
 
 from tests import postgresql
+from tests.guards import let_tests_empty_tables
 from tests.web.catalogue import compile_english
 
 HOME = Path(tempfile.mkdtemp(prefix="yuandian-test-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["YUANDIAN_HOME"] = str(HOME)  # for the commands that tests start
 os.environ.setdefault("YUANDIAN_SECRET_KEY", "only for tests")
-os.environ.pop("YUANDIAN_DATABASE_URL", None)  # read already; commands that tests start have a house of their own
 
 # pytest-django reads the settings before this file, so what hangs on the home is said again.
 django_settings.HOME = HOME
 django_settings.STATIC_ROOT = HOME / "static"
 django_settings.STATIC_ROOT.mkdir()
+let_tests_empty_tables()
 names = postgresql.NAMES if postgresql.is_used() else {"NAME": str(HOME / "test.sqlite3")}
 django_settings.DATABASES["default"].setdefault("TEST", {}).update(names)
 
@@ -49,6 +50,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
         return
     with django_db_blocker.unblock(), postgresql.by_the_app():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _house_of_its_own():
+    """Django has read the address already; commands that tests start shall have a house of their own."""
+    os.environ.pop("YUANDIAN_DATABASE_URL", None)
 
 
 @pytest.fixture(scope="session", autouse=True)

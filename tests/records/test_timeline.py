@@ -18,7 +18,8 @@ from yuandian.records import timeline as lines
 from yuandian.records.customers import Customer, Ownership, Relation
 from yuandian.records.facts import Account, Balance, Contract, Event, Interaction
 from yuandian.records.org import Role
-from yuandian.records.profile import Holding, Point, assets, consents, contracts, related
+from yuandian.records.profile import Holding, Point, assets, contracts, related
+from yuandian.records.reach import consents
 from yuandian.records.timeline import Mark, timeline
 
 pytestmark = pytest.mark.django_db

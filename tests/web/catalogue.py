@@ -12,8 +12,7 @@ from babel.messages.pofile import read_po
 WEB = Path(__file__).parents[2] / "src/yuandian/web"
 CATALOGUE = WEB / "locale/en/LC_MESSAGES/django.po"
 
-_TRANSLATE = re.compile(r"{%\s*translate\s+(\"[^\"]*\"|'[^']*')")
-_BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
+_BLOCK = re.compile(r"{%\s*trans\b[^%]*%}(.*?){%\s*endtrans\s*%}", re.DOTALL)
 _INLINE = re.compile(r"_\((\"[^\"]*\"|'[^']*')\)")
 _VALUE = re.compile(r"{{\s*(\w+)\s*}}")
 
@@ -40,7 +39,7 @@ def sentences() -> dict[str, str]:
 
 
 def _in_template(text: str) -> Iterator[str]:
-    for quoted in (*_TRANSLATE.findall(text), *_INLINE.findall(text)):
+    for quoted in _INLINE.findall(text):
         yield quoted[1:-1]
     for block in _BLOCK.findall(text):
         yield _VALUE.sub(r"%(\1)s", block.replace("%", "%%"))

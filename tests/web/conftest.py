@@ -1,6 +1,7 @@
 """A branch with an RM at work."""
 
 from dataclasses import dataclass
+from datetime import UTC
 
 import pytest
 from django.test import Client
@@ -51,6 +52,14 @@ def make_desk(names: tuple[str, ...] = ("周小云", "陈大海", "林玉兰"), 
     client = Client()
     client.force_login(user)
     return Desk(branch, user, client, items)
+
+
+@pytest.fixture
+def noon():
+    """A zone in which it is now between twelve and one: calls are allowed, whatever the hour of the test."""
+    now = timezone.now()
+    with timezone.override(timezone.get_fixed_timezone((12 - now.astimezone(UTC).hour) * 60)):
+        yield
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from tests.factories import TODAY
 from yuandian.packs.loader import load
-from yuandian.records.customers import Reach
+from yuandian.records.reach import Reach
 from yuandian.web.calls import call, slots
 
 NOON = datetime.fromisoformat("2026-11-24T12:20:00+08:00")

@@ -22,7 +22,7 @@ def log(desk, item, **fields):
 
 
 @pytest.mark.req("D1")
-def test_the_card_says_who_why_what_how_and_what_was_left_out(desk):
+def test_the_card_says_who_why_what_how_and_what_was_left_out(noon, desk):
     left = desk.items[2]
     left.customer.state.__class__.objects.filter(pk=left.customer_id).update(decision="no_minutes")
     page = desk.client.get("/today/").content.decode()
@@ -159,5 +159,5 @@ def test_before_the_first_night_there_is_a_next_step(client):
 
 def test_today_asks_the_database_a_fixed_number_of_times(desk, django_assert_num_queries):
     desk.client.get("/today/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         desk.client.get("/today/")

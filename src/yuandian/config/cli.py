@@ -140,6 +140,16 @@ def verify(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def seal(as_json: Json = False) -> None:
+    """Link what the audit says, and anchor it outside the database. To be run every few minutes."""
+    start_django()
+    from yuandian.config.sealing import run_seal
+
+    answer, lines = run_seal()
+    show(answer, lines, as_json=as_json)
+
+
 @app.command("hand-over")
 def hand_over(
     rm: Annotated[str, typer.Argument(help="number of the RM whose book passes on")],

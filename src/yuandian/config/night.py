@@ -11,8 +11,11 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from yuandian.config.cli import refuse
 from yuandian.engine.pack import Pack
 from yuandian.operations.decide import as_json, run_loop
+from yuandian.operations.writing import RefusedError
 from yuandian.packs.loader import PackError, load
 from yuandian.records.org import Branch
+
+RUNNING = "另一个进程正在跑这里的循环，等它结束 / another process is running a night here; wait for it to end"
 
 
 @cache
@@ -49,6 +52,8 @@ def run_night(as_of: date | None, number: str | None) -> tuple[dict[str, Any], l
             )
         except PackError as error:
             refuse(error)
+        except RefusedError as error:
+            refuse(f"{error.inputs['as_of']}: {RUNNING}")
     answer = as_json(night)
     lines = [
         (

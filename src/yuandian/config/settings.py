@@ -66,18 +66,11 @@ ROOT_URLCONF = "yuandian.web.urls"
 WSGI_APPLICATION = "yuandian.config.wsgi.application"
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [Path(__file__).resolve().parent.parent / "web/templates"],
         "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "yuandian.web.preferences.house",
-            ],
-            "builtins": [
-                "django.templatetags.i18n",
-                "django.templatetags.static",
-                "yuandian.web.templatetags.fmt",
-            ],
+            "environment": "yuandian.web.environment.environment",
+            "context_processors": ["yuandian.web.preferences.house"],
         },
     }
 ]
@@ -121,7 +114,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}
 
 AUTH_USER_MODEL = "records.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "yuandian.records.sessions.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -138,6 +131,7 @@ CSRF_FAILURE_VIEW = "yuandian.web.pages.entry.stale"
 LOGIN_URL = "signin"
 LOGIN_REDIRECT_URL = "start"
 
+SESSION_ENGINE = "yuandian.records.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

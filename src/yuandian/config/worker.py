@@ -1,5 +1,6 @@
 """The `worker` command: takes jobs one after another until it is told to stop, and keeps the house in order."""
 
+import logging
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from types import FrameType
 
 from django.utils import timezone
 
+from yuandian.operations.audit import seal_audit
 from yuandian.operations.jobs import Handler, run_next
 from yuandian.operations.know.mending import mend_upload
 from yuandian.operations.know.steps import check_upload, read_upload, take_upload, undo_upload
 from yuandian.operations.know.undo import forget_former_values
 from yuandian.operations.know.uploads import forget_old_uploads
+from yuandian.records.audit_files import anchors_path
 
+log = logging.getLogger(__name__)
 PAUSE = 0.3
 """Seconds between two looks at an empty queue."""
 
@@ -37,6 +41,7 @@ class Chore:
 
 
 CHORES: tuple[Chore, ...] = (
+    Chore(timedelta(minutes=5), lambda at: seal_audit(at=at, anchors=anchors_path())),
     Chore(timedelta(days=1), lambda at: forget_former_values(at=at)),
     Chore(timedelta(days=1), lambda at: forget_old_uploads(at=at)),
 )
@@ -61,5 +66,8 @@ def work() -> None:
 def _do_chores(due: dict[Chore, datetime], at: datetime) -> None:
     for chore, moment in list(due.items()):
         if moment <= at:
-            chore.do(at)
             due[chore] = at + chore.every
+            try:
+                chore.do(at)
+            except Exception:
+                log.exception("a chore failed; the jobs go on")

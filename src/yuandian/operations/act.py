@@ -4,15 +4,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
 from yuandian.engine.pack import Pack, Result
 from yuandian.operations.writing import RefusedError, answered, operation, record, remember
-from yuandian.records.customers import Customer, Ownership
+from yuandian.records.customers import Customer
 from yuandian.records.facts import Interaction
 from yuandian.records.org import User
+from yuandian.records.prepared import Given, Prepared, insert
+from yuandian.records.reach import ownerships
 from yuandian.records.work import ContactResult, WorklistItem
+
+_lines = Prepared(
+    lambda: WorklistItem.objects.select_for_update(no_key=True).filter(pk=Given("pk")).values_list("pk")
+)
 
 
 @operation
@@ -46,7 +51,7 @@ def log_result(
     kind = _known(pack, result)
     if kind.asks == "time" and callback_at is None:
         raise RefusedError("callback_needs_time")
-    interaction = Interaction.objects.create(
+    interaction = Interaction(
         branch_id=customer.branch_id,
         number=str(key),
         customer=customer,
@@ -60,16 +65,17 @@ def log_result(
         callback_on=callback_at and timezone.localdate(callback_at),
         note=note,
     )
-    logged = ContactResult.objects.create(
+    logged = ContactResult(
         item=item,
         customer=customer,
-        interaction=interaction,
+        interaction=insert(interaction),
         result=result,
         callback_at=callback_at,
         by=by,
         occurred_at=at,
         recorded_at=at,
     )
+    insert(logged)
     if item is not None:
         WorklistItem.objects.filter(pk=item.pk, result__isnull=True).update(result=logged)
     record(
@@ -87,8 +93,7 @@ def log_result(
 
 def _hold(item_id: int | None) -> bool:
     """Whether the line is still there. It then stays, with the result it has, until the transaction ends."""
-    lines = WorklistItem.objects.select_for_update(no_key=True)
-    return item_id is not None and lines.filter(pk=item_id).first() is not None
+    return item_id is not None and bool(_lines(pk=item_id))
 
 
 def _known(pack: Pack, result: str) -> Result:
@@ -150,6 +155,10 @@ def note_contact(*, logged: ContactResult, note: str, by: User, at: datetime) ->
 
 def is_owner(*, user: User, customer: Customer, on: date) -> bool:
     """Whether the user is accountable for the customer on that day."""
-    return Ownership.objects.filter(
-        Q(active_to__isnull=True) | Q(active_to__gt=on), customer=customer, rm=user.rm_id, active_from__lte=on
-    ).exists()
+    periods = ownerships(customer)
+    return any(
+        period.rm_id == user.rm_id
+        and period.active_from <= on
+        and (period.active_to is None or period.active_to > on)
+        for period in periods
+    )

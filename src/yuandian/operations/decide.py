@@ -13,6 +13,7 @@ from django.db.models import Sum
 from yuandian.engine.loop import run
 from yuandian.engine.pack import Pack
 from yuandian.engine.sql import Workspace
+from yuandian.operations.turns import alone
 from yuandian.operations.writing import operation, record
 from yuandian.records.frames import facts_of, refresh_statistics, replace_results
 from yuandian.records.org import Branch, User
@@ -43,14 +44,18 @@ def run_loop(
     """Run the night of `as_of` for the branches (D1). Interrupted, the same call goes on where it stopped.
 
     Run again after it finished, it computes anew: the same facts give the same rows and the same hash, and
-    lines on which something was logged stay as they are.
+    lines on which something was logged stay as they are. Refuses: `loop_running` (another process runs a night of
+    one of these branches at this moment).
     """
-    loop = _begin(as_of=as_of, branches=branches, at=at)
-    done = {night.branch_id: night for night in BranchRun.objects.filter(loop=loop)}
-    for branch in branches:
-        if branch.pk not in done:
-            done[branch.pk] = _night(loop=loop, branch=branch, pack=packs(branch), at=at, by=by, progress=progress)
-    _finish(loop=loop, at=at)
+    with alone(*(f"loop {branch.pk}" for branch in branches), refused="loop_running", as_of=as_of):
+        loop = _begin(as_of=as_of, branches=branches, at=at)
+        done = {night.branch_id: night for night in BranchRun.objects.filter(loop=loop)}
+        for branch in branches:
+            if branch.pk not in done:
+                done[branch.pk] = _night(
+                    loop=loop, branch=branch, pack=packs(branch), at=at, by=by, progress=progress
+                )
+        _finish(loop=loop, at=at)
     return Night(loop, [done[branch.pk] for branch in branches])
 
 

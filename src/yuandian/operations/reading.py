@@ -8,7 +8,8 @@ from yuandian.operations.act import is_owner
 from yuandian.operations.writing import RefusedError, operation, record
 from yuandian.records.customers import Customer
 from yuandian.records.org import User
-from yuandian.records.profile import phone
+from yuandian.records.prepared import insert
+from yuandian.records.reach import phone
 from yuandian.records.runs import PersonalRead
 
 
@@ -20,7 +21,7 @@ def note_read(*, customer: Customer, by: User, at: datetime, page: str) -> None:
 
 @operation
 def _note(*, customer: Customer, by: User, at: datetime, page: str) -> None:
-    PersonalRead.objects.create(at=at, by=by, customer=customer, page=page)
+    insert(PersonalRead(at=at, by=by, customer=customer, page=page))
 
 
 @operation
@@ -31,5 +32,5 @@ def reveal_phone(*, customer: Customer, by: User, at: datetime) -> str:
         raise RefusedError("no_phone")
     record(operation="reveal_phone", subject=customer, by=by, at=at, branch_id=customer.branch_id)
     if not is_owner(user=by, customer=customer, on=timezone.localdate(at)):
-        PersonalRead.objects.create(at=at, by=by, customer=customer, page="phone")
+        insert(PersonalRead(at=at, by=by, customer=customer, page="phone"))
     return number

@@ -21,8 +21,12 @@ from typing import Any, ParamSpec, TypeVar
 from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 
+from yuandian.records.audit_chain import Content, content_mac, values_digest
+from yuandian.records.audit_files import audit_keys
+from yuandian.records.audit_rows import next_audit_id
 from yuandian.records.frames import release
 from yuandian.records.org import User
+from yuandian.records.prepared import Given, Prepared, insert
 from yuandian.records.runs import AuditEntry, AuditValue, OperationKey, digest
 
 P = ParamSpec("P")
@@ -107,35 +111,40 @@ def record(
 ) -> None:
     """Write the audit row of one change, inside the transaction of the change.
 
-    Values stand beside the entry and can be erased; the entry keeps their digest.
+    Values stand beside the entry and can be erased; the entry keeps their digest. They are text, whole
+    numbers and flags: whatever else would not come back from every database as it went in (TypeError).
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an audit row belongs in the transaction of its change")
-    entry = AuditEntry.objects.create(
+    content = Content(
+        id=next_audit_id(),
         at=at,
-        by=by,
+        by_id=None if by is None else by.pk,
         branch_id=branch_id,
         operation=operation,
         subject=subject._meta.label_lower.rpartition(".")[2],
         subject_id=subject.pk,
         reason=reason,
-        digest=digest({"before": before, "after": after}),
+        digest=values_digest(before, after),
     )
+    entry = insert(AuditEntry(**content._asdict(), mac=content_mac(audit_keys(), content)))
     if before is not None or after is not None:
-        AuditValue.objects.create(entry=entry, before=before, after=after)
+        insert(AuditValue(entry=entry, before=before, after=after))
+
+
+_keys = Prepared(lambda: OperationKey.objects.filter(key=Given("key")))
 
 
 def answered(*, key: str, operation: str, body: object) -> dict[str, Any] | None:
     """The answer given to this key before, or None. The same key with another body is refused."""
-    known = OperationKey.objects.filter(key=key).first()
-    if known is None:
-        return None
-    if known.operation != operation or known.body != digest(body):
-        raise RefusedError("key_reused", key=key)
-    answer: dict[str, Any] = known.answer
-    return answer
+    for known in _keys(key=key):
+        if known.operation != operation or known.body != digest(body):
+            raise RefusedError("key_reused", key=key)
+        answer: dict[str, Any] = known.answer
+        return answer
+    return None
 
 
 def remember(*, key: str, operation: str, body: object, answer: dict[str, Any], at: datetime) -> None:
     """Keep the answer under its key. It commits with the effect, so both exist or neither."""
-    OperationKey.objects.create(key=key, operation=operation, body=digest(body), answer=answer, at=at)
+    insert(OperationKey(key=key, operation=operation, body=digest(body), answer=answer, at=at))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from yuandian.records.customers import Customer, Ownership
 from yuandian.records.facts import Interaction
 from yuandian.records.org import Branch, RelationshipManager, Role, User
+from yuandian.records.prepared import Given, Prepared
 from yuandian.records.runs import BranchRun
 from yuandian.records.work import ContactResult, CustomerState, WorklistItem
 
@@ -67,13 +68,21 @@ def has_made_up_branch() -> bool:
     return Branch.objects.filter(is_made_up=True).exists()
 
 
+_nights = Prepared(
+    lambda: (
+        BranchRun.objects.filter(branch=Given("branch"), as_of__lte=Given("today"))
+        .defer("by_playbook", "left_out", "seconds")
+        .order_by("-as_of", "-pk")[:1]
+    )
+)
+
+
 def latest_night(user: User) -> BranchRun | None:
     """The night whose lists the user's branch works by."""
-    nights = BranchRun.objects.filter(branch=user.branch_id, as_of__lte=timezone.localdate())
-    return nights.order_by("-as_of", "-pk").first()
+    return next(iter(_nights(branch=user.branch_id, today=timezone.localdate())), None)
 
 
-def own_items(user: User) -> QuerySet[WorklistItem]:
+def own_items(user: User | Given) -> QuerySet[WorklistItem]:
     """The user's own list lines of any day, with all that a card shows of the line itself.
 
     A customer who has gone to a colleague since is no longer there.
@@ -84,15 +93,45 @@ def own_items(user: User) -> QuerySet[WorklistItem]:
     )
 
 
+_own_item = Prepared(lambda: own_items(Given("user")).filter(pk=Given("pk")))
+_own_day = Prepared(lambda: own_items(Given("user")).filter(as_of=Given("as_of")).order_by("position", "pk"))
+
+
+def own_item(user: User, pk: int) -> WorklistItem | None:
+    """One line, if it is the user's own and the customer still theirs."""
+    return next(iter(_own_item(user=user.pk, pk=pk)), None)
+
+
+def own_day(user: User, as_of: date) -> list[WorklistItem]:
+    """The user's own lines of a day, in order."""
+    return _own_day(user=user.pk, as_of=as_of)
+
+
+_left_out = Prepared(
+    lambda: (
+        CustomerState.objects.filter(
+            customer__ownerships__rm__user=Given("user"), customer__ownerships__active_to__isnull=True
+        )
+        .exclude(decision="listed")
+        .values_list("decision")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "decision")
+    )
+)
+
+
 def left_out_of_own_book(user: User) -> dict[str, int]:
     """How many customers of the own book are not on the list, by reason; most first."""
-    states = CustomerState.objects.filter(
-        customer__ownerships__rm__user=user, customer__ownerships__active_to__isnull=True
-    ).exclude(decision="listed")
-    return dict(states.values_list("decision").annotate(n=Count("pk")).order_by("-n", "decision"))
+    return dict(_left_out(user=user.pk))
 
 
-def latest_talks(customer: Customer, number: int) -> list[Interaction]:
-    """The customer's last contacts of every department that were not taken back, newest first."""
-    talks = Interaction.objects.filter(customer=customer, voided_at__isnull=True)
-    return list(talks.order_by("-occurred_at", "-pk")[:number])
+_talks = Prepared(
+    lambda: Interaction.objects.filter(customer=Given("customer"), voided_at__isnull=True).order_by(
+        "-occurred_at", "-pk"
+    )[:3]
+)
+
+
+def latest_talks(customer: Customer) -> list[Interaction]:
+    """The customer's last three contacts of every department that were not taken back, newest first."""
+    return _talks(customer=customer.pk)

@@ -1,7 +1,5 @@
 """Customers: who they are, how to reach them, what they allow, whose they are."""
 
-from dataclasses import dataclass
-from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -43,27 +41,6 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How a customer may be reached: the main number, the latest word on each channel, owned since when."""
-
-    phone: str
-    allowed: dict[str, bool]
-    owned_since: date | None
-
-    def may(self, channel: str) -> bool:
-        """No word is a no. A visit and the counter need no consent."""
-        return channel in {"visit", "counter"} or self.allowed.get(channel, False)
-
-
-def reach(customer: Customer) -> Reach:
-    """Three indexed reads."""
-    phone = customer.contact_points.filter(kind="phone", is_main=True).values_list("value", flat=True).first()
-    allowed = dict(customer.consents.order_by("changed_at", "pk").values_list("channel", "granted"))
-    owned = customer.ownerships.filter(active_to__isnull=True).values_list("active_from", flat=True).first()
-    return Reach(phone or "", allowed, owned)
 
 
 class ContactPerson(models.Model):

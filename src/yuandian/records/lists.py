@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet
@@ -162,37 +164,55 @@ def _searched(customers: QuerySet[Customer], wanted: Wanted) -> QuerySet[Custome
 
 
 class _Line(NamedTuple):
-    """What counting and sorting need of a customer. `days` is as in the state; `as_of` None means no night yet."""
+    """What counting and sorting need of a customer. `days` is as in the state; `run` None means no night yet."""
 
-    pk: int
-    name_key: str
     tier: str | None
     stage: str | None
     segment: str | None
-    assets_fen: int | None
     days: int | None
-    as_of: Any
+    run: int | None
+    assets_fen: int | None
+    name_key: str
+    pk: int
+
+    @property
+    def kind(self) -> "_Kind":
+        return _Kind(*self[:3], () if self.run is None else _silences(self.days))
+
+
+@cache
+def _silences(days: int | None) -> tuple[int, ...]:
+    return tuple(least for least in SILENCES if days is None or days >= least)
+
+
+class _Kind(NamedTuple):
+    """Customers who count alike: their levels, and the silences that they have reached."""
+
+    tier: str | None
+    stage: str | None
+    segment: str | None
+    silent: tuple[int, ...]
 
     def fails(self, wanted: Wanted) -> set[str]:
-        """The facets by which this customer is out."""
+        """The facets by which these customers are out."""
         wrong = {name for name in LEVELS if getattr(wanted, name) not in {"", getattr(self, name)}}
-        return wrong | ({"silent"} if wanted.silent and not self.is_silent(wanted.silent) else set())
-
-    def is_silent(self, days: int) -> bool:
-        return self.as_of is not None and (self.days is None or self.days >= days)
+        return wrong | ({"silent"} if wanted.silent and wanted.silent not in self.silent else set())
 
 
 def _read_whole(customers: QuerySet[Customer], wanted: Wanted) -> Listing:
-    paths = [f"state__{name}" for name in (*LEVELS, "assets_fen", "days_since_contact", "as_of")]
-    lines = [_Line(*row) for row in customers.order_by().values_list("pk", "name_key", *paths)]
-    facets = _facets(lines, wanted)
+    paths = [f"state__{name}" for name in (*LEVELS, "days_since_contact", "run", "assets_fen")]
+    lines = [_Line(*row) for row in customers.order_by().values_list(*paths, "name_key", "pk")]
+    kinds = [line.kind for line in lines]
+    counted = Counter(kinds)
+    wrong = {kind: kind.fails(wanted) for kind in counted}
     name = wanted.sort if wanted.sort in SORTS else "-assets"
-    matching = _in_order([line for line in lines if not line.fails(wanted)], name)
+    matching = _in_order([line for line, kind in zip(lines, kinds, strict=True) if not wrong[kind]], name)
     ids = [line.pk for line in matching]
     start = ids.index(wanted.after) + 1 if wanted.after in ids else 0
     shown = ids[start : start + PAGE]
     by_id = customers.select_related("state").in_bulk(shown)
     rows = [by_id[pk] for pk in shown if pk in by_id]
+    facets = _facets(counted, wrong)
     return Listing(rows, owners(rows), len(ids) > start + PAGE, len(ids), facets, tuple(SORTS), name)
 
 
@@ -201,21 +221,20 @@ def _in_order(lines: list[_Line], name: str) -> list[_Line]:
     sort = SORTS[name]
     field = {"assets": "assets_fen", "name": "name_key", "silence": "days"}[name.lstrip("-")]
     valued = [line for line in lines if getattr(line, field) is not None]
-    valued.sort(key=lambda line: line.pk, reverse=sort.ids_descend)
-    valued.sort(key=lambda line: getattr(line, field), reverse=sort.descends)
-    return valued + sorted(line for line in lines if getattr(line, field) is None)
+    valued.sort(key=attrgetter("pk"), reverse=sort.ids_descend)
+    valued.sort(key=attrgetter(field), reverse=sort.descends)
+    return valued + sorted((line for line in lines if getattr(line, field) is None), key=attrgetter("pk"))
 
 
-def _facets(lines: list[_Line], wanted: Wanted) -> dict[str, Counter[str]]:
+def _facets(counted: Counter[_Kind], wrong: dict[_Kind, set[str]]) -> dict[str, Counter[str]]:
     """Each facet counts with the choices of the others, not with its own."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in (*LEVELS, "silent")}
-    for line in lines:
-        wrong = line.fails(wanted)
+    for kind, number in counted.items():
         for name in LEVELS:
-            if wrong <= {name}:
-                counts[name][getattr(line, name) or ""] += 1
-        if wrong <= {"silent"}:
-            counts["silent"].update(str(days) for days in SILENCES if line.is_silent(days))
+            if wrong[kind] <= {name}:
+                counts[name][getattr(kind, name) or ""] += number
+        if wrong[kind] <= {"silent"}:
+            counts["silent"].update({str(days): number for days in kind.silent})
     return counts
 
 

@@ -22,6 +22,7 @@ from yuandian.records.jobs import Job
 from yuandian.records.org import Branch, Outlet, RelationshipManager, Team, User
 from yuandian.records.runs import (
     AuditEntry,
+    AuditLink,
     AuditValue,
     BranchRun,
     ImportBatch,
@@ -44,6 +45,7 @@ from yuandian.records.work import (
 __all__ = [
     "Account",
     "AuditEntry",
+    "AuditLink",
     "AuditValue",
     "Balance",
     "Branch",

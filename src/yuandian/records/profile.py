@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from yuandian.records.access import customers_for
-from yuandian.records.customers import Consent, ContactPoint, Customer, Ownership, Relation
+from yuandian.records.customers import Customer, Ownership, Relation
 from yuandian.records.facts import Account, Balance, Contract
 from yuandian.records.org import User
+from yuandian.records.prepared import Given, Prepared
+from yuandian.records.reach import ownerships
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,35 @@ class Assets:
     holdings: list[Holding]
 
 
+_accounts = Prepared(
+    lambda: (
+        Account.objects.filter(customer=Given("customer"), opened_on__lte=Given("on"))
+        .annotate(
+            carried=Subquery(
+                Balance.objects.filter(
+                    customer=Given("customer"), account=OuterRef("pk"), date__lte=Given("before")
+                )
+                .order_by("-date")
+                .values("amount_fen")[:1]
+            )
+        )
+        .values_list("pk", "product__number", "closed_on", "carried")
+    )
+)
+_balances = Prepared(
+    lambda: (
+        Balance.objects.filter(customer=Given("customer"), date__gt=Given("after"), date__lte=Given("on"))
+        .order_by("date")
+        .values_list("date", "account_id", "amount_fen")
+    )
+)
+
+
 def assets(customer: Customer, on: date, months: int = 12) -> Assets:
     """Latest balances of open accounts (as `assets_fen` in engine.tables) at each month's end and on the day."""
     ends = [*_month_ends(on, months - 1), on]
-    before = Balance.objects.filter(customer=customer, account=OuterRef("pk"), date__lte=ends[0])
-    accounts = list(
-        Account.objects.filter(customer=customer, opened_on__lte=on)
-        .annotate(carried=Subquery(before.order_by("-date").values("amount_fen")[:1]))
-        .values_list("pk", "product__number", "closed_on", "carried")
-    )
-    changes = Balance.objects.filter(customer=customer, date__gt=ends[0], date__lte=on).order_by("date")
-    rows = list(changes.values_list("date", "account_id", "amount_fen"))
+    accounts = _accounts(customer=customer.pk, on=on, before=ends[0])
+    rows = _balances(customer=customer.pk, on=on, after=ends[0])
     held: dict[int, int] = {pk: carried for pk, _product, _closed, carried in accounts if carried is not None}
     points, done = [], 0
     for end in ends:
@@ -83,30 +103,28 @@ def _holdings(
     return sorted(holdings, key=lambda holding: (-holding.amount_fen, holding.product))
 
 
-def contracts(customer: Customer, on: date) -> QuerySet[Contract]:
+_contracts = Prepared(
+    lambda: (
+        Contract.objects.filter(
+            Q(closed_on__isnull=True) | Q(closed_on__gt=Given("on")),
+            Q(ends_on__isnull=True) | Q(ends_on__gte=Given("on")),
+            customer=Given("customer"),
+            opened_on__lte=Given("on"),
+        )
+        .select_related("product")
+        .order_by("ends_on", "pk")
+    )
+)
+
+
+def contracts(customer: Customer, on: date) -> list[Contract]:
     """Running contracts, the next to end first."""
-    running = Q(closed_on__isnull=True) | Q(closed_on__gt=on)
-    lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=on)
-    rows = Contract.objects.filter(running, lasting, customer=customer, opened_on__lte=on)
-    return rows.select_related("product").order_by("ends_on", "pk")
-
-
-def consents(customer: Customer) -> dict[str, Consent]:
-    """The latest word on each channel."""
-    rows = Consent.objects.filter(customer=customer).order_by("changed_at", "pk")
-    return {consent.channel: consent for consent in rows}
+    return _contracts(customer=customer.pk, on=on)
 
 
 def owner(customer: Customer) -> Ownership | None:
     """The open ownership with its RM."""
-    rows = Ownership.objects.filter(customer=customer, active_to__isnull=True)
-    return rows.select_related("rm__user").first()
-
-
-def phone(customer: Customer) -> str:
-    """The main number, empty where there is none."""
-    points = ContactPoint.objects.filter(customer=customer, kind="phone", is_main=True)
-    return points.values_list("value", flat=True).first() or ""
+    return next((period for period in ownerships(customer) if period.active_to is None), None)
 
 
 @dataclass(frozen=True)
@@ -118,12 +136,19 @@ class Related:
     pk: int | None
 
 
+_related = Prepared(
+    lambda: Relation.objects.filter(customer=Given("customer")).values_list("kind", "related_id", "related__name")
+)
+_related_by = Prepared(
+    lambda: Relation.objects.filter(related=Given("customer")).values_list("kind", "customer_id", "customer__name")
+)
+
+
 def related(user: User, customer: Customer) -> list[Related]:
     """Households, referrers, users of an account, from either side."""
-    pairs = [
-        *Relation.objects.filter(customer=customer).values_list("kind", "related_id", "related__name"),
-        *Relation.objects.filter(related=customer).values_list("kind", "customer_id", "customer__name"),
-    ]
+    pairs = [*_related(customer=customer.pk), *_related_by(customer=customer.pk)]
+    if not pairs:
+        return []
     visible = set(
         customers_for(user).filter(pk__in=[pk for _kind, pk, _name in pairs]).values_list("pk", flat=True)
     )

@@ -1,6 +1,5 @@
 """What ran, what came in, what was refused, who did what."""
 
-import json
 from hashlib import sha256
 from typing import ClassVar
 
@@ -10,11 +9,12 @@ from django.db.models import Q
 
 from yuandian.records.org import Branch, User
 
+_canonical = DjangoJSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
 
 def digest(value: object) -> str:
     """SHA-256 of a value's canonical JSON."""
-    text = json.dumps(value, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()
+    return sha256(_canonical.encode(value).encode()).hexdigest()
 
 
 class ImportBatch(models.Model):
@@ -134,7 +134,10 @@ class OperationKey(models.Model):
 
 
 class AuditEntry(models.Model):
-    """One change: who, what, why, and a digest of the values, which stand apart and can be erased."""
+    """One change: who, what, why, and a digest of the values, which stand apart and can be erased.
+
+    Append-only: the database refuses to change or delete one (migration 0004).
+    """
 
     at = models.DateTimeField()
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="audit_entries")
@@ -144,6 +147,8 @@ class AuditEntry(models.Model):
     subject_id = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=200, blank=True, default="")
     digest = models.CharField(max_length=64)
+    mac = models.CharField(max_length=80)
+    """HMAC over all the above with a key kept outside the database (`records/audit_chain.py`)."""
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["subject", "subject_id"], name="audit_subject")]
@@ -158,6 +163,18 @@ class AuditValue(models.Model):
     entry = models.OneToOneField(AuditEntry, models.CASCADE, primary_key=True, related_name="values")
     before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}"
+
+
+class AuditLink(models.Model):
+    """An entry's place in the chain, given to it by a sealing. Append-only too."""
+
+    entry = models.OneToOneField(AuditEntry, models.PROTECT, primary_key=True, related_name="link")
+    seal = models.BigIntegerField()
+    """The sealing's running number; each has one anchor outside the database."""
+    digest = models.CharField(max_length=80)
 
     def __str__(self) -> str:
         return f"{self.entry_id}"

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import Q
 from django.utils import timezone
 
 from yuandian.records.customers import Customer, Ownership
 from yuandian.records.facts import Event, Interaction
+from yuandian.records.prepared import Given, Prepared
+from yuandian.records.reach import ownerships
 from yuandian.records.work import WorklistItem
 
 PAGE = 30
@@ -42,10 +43,20 @@ class Mark:
         return mark if mark.microseconds < LAST else None
 
     @property
+    def place(self) -> tuple[int, int, int]:
+        """Sorts newest first."""
+        return (-self.microseconds, self.rank, -self.pk)
+
+    @property
     def at(self) -> datetime:
         return datetime.fromtimestamp(self.microseconds // 1_000_000, tz=timezone.get_current_timezone()).replace(
             microsecond=self.microseconds % 1_000_000
         )
+
+
+END = Mark(LAST - 1, 0, 0)
+"""Before everything: the line begins here."""
+ALL_IDS = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -64,8 +75,7 @@ class Entry:
     @property
     def place(self) -> tuple[int, int, int]:
         """Sorts newest first."""
-        mark = self.mark
-        return (-mark.microseconds, mark.rank, -mark.pk)
+        return self.mark.place
 
 
 @dataclass(frozen=True)
@@ -76,50 +86,58 @@ class Timeline:
     older: Mark | None
 
 
+def _older(field: str) -> Q:
+    """What came before a moment, and what happened at it by a lesser id. The first half starts the reading."""
+    return Q((f"{field}__lte", Given("at"))) & (Q((f"{field}__lt", Given("at"))) | Q(pk__lt=Given("pk")))
+
+
+_talks = Prepared(
+    lambda: (
+        Interaction.objects.filter(_older("occurred_at"), customer=Given("customer"), voided_at=None)
+        .select_related("rm")
+        .order_by("-occurred_at", "-pk")[: PAGE + 1]
+    )
+)
+_events = Prepared(
+    lambda: Event.objects.filter(_older("occurred_at"), customer=Given("customer")).order_by(
+        "-occurred_at", "-pk"
+    )[: PAGE + 1]
+)
+_listed = Prepared(
+    lambda: (
+        WorklistItem.objects.filter(_older("run__finished_at"), customer=Given("customer"))
+        .select_related("run", "rm")
+        .order_by("-run__finished_at", "-pk")[: PAGE + 1]
+    )
+)
+
+
 def timeline(customer: Customer, before: Mark | None = None) -> Timeline:
     """The newest entries, or those after `before`. What was taken back is not among them."""
-    found = sorted(
-        chain(_talks(customer, before), _events(customer, before), _listed(customer, before), _owners(customer)),
-        key=lambda entry: entry.place,
-    )
-    if before is not None:
-        edge = (-before.microseconds, before.rank, -before.pk)
-        found = [entry for entry in found if entry.place > edge]
+    edge = before or END
+    rows: list[Entry] = [
+        *(Entry(row.occurred_at, "talk", row) for row in _talks(**_from(edge, "talk"), customer=customer.pk)),
+        *(Entry(row.occurred_at, "event", row) for row in _events(**_from(edge, "event"), customer=customer.pk)),
+        *(
+            Entry(row.run.finished_at, "listed", row)
+            for row in _listed(**_from(edge, "listed"), customer=customer.pk)
+        ),
+        *_owners(customer),
+    ]
+    found = sorted((entry for entry in rows if entry.place > edge.place), key=lambda entry: entry.place)
     page = found[:PAGE]
     return Timeline(page, page[-1].mark if len(found) > PAGE else None)
 
 
-def _older(field: str, kind: Kind, before: Mark | None) -> Q:
-    """Rows of one source from the mark on, exactly: nothing is shown twice or skipped where moments are equal."""
-    if before is None:
-        return Q()
+def _from(edge: Mark, kind: Kind) -> dict[str, Any]:
+    """Where one source goes on, exactly: nothing is shown twice or skipped where moments are equal."""
     rank = KINDS.index(kind)
-    if rank > before.rank:
-        return Q((f"{field}__lte", before.at))
-    earlier = Q((f"{field}__lt", before.at))
-    return earlier | Q((field, before.at), pk__lt=before.pk) if rank == before.rank else earlier
-
-
-def _talks(customer: Customer, before: Mark | None) -> list[Entry]:
-    rows = Interaction.objects.filter(_older("occurred_at", "talk", before), customer=customer, voided_at=None)
-    talks = rows.select_related("rm").order_by("-occurred_at", "-pk")[: PAGE + 1]
-    return [Entry(talk.occurred_at, "talk", talk) for talk in talks]
-
-
-def _events(customer: Customer, before: Mark | None) -> list[Entry]:
-    rows = Event.objects.filter(_older("occurred_at", "event", before), customer=customer)
-    return [Entry(row.occurred_at, "event", row) for row in rows.order_by("-occurred_at", "-pk")[: PAGE + 1]]
-
-
-def _listed(customer: Customer, before: Mark | None) -> list[Entry]:
-    rows = WorklistItem.objects.filter(_older("run__finished_at", "listed", before), customer=customer)
-    lines = rows.select_related("run", "rm").order_by("-run__finished_at", "-pk")[: PAGE + 1]
-    return [Entry(line.run.finished_at, "listed", line) for line in lines]
+    return {"at": edge.at, "pk": edge.pk if rank == edge.rank else ALL_IDS if rank > edge.rank else 0}
 
 
 def _owners(customer: Customer) -> list[Entry]:
     """The beginning of every period, and every end after which nobody followed at once. They are few."""
-    periods = list(Ownership.objects.filter(customer=customer).select_related("rm"))
+    periods = ownerships(customer)
     begins = {period.active_from for period in periods}
     return [Entry(_midnight(period.active_from), "owner", period) for period in periods] + [
         Entry(_midnight(period.active_to), "ownerless", period)

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from django.utils.translation import gettext as _
 
 from yuandian.engine.pack import Limits
-from yuandian.records.customers import Reach
+from yuandian.records.reach import Reach
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 from django.utils.translation import gettext as _
 
 from yuandian.engine.pack import Pack, Playbook, Result
-from yuandian.records.customers import Customer, Reach, reach
+from yuandian.records.customers import Customer
 from yuandian.records.facts import Interaction
+from yuandian.records.reach import Reach, reach
 from yuandian.records.work import WorklistItem
 from yuandian.web import fmt
 from yuandian.web.calls import Call, Slot, call, slots

@@ -9,7 +9,7 @@ from yuandian.records.access import (
     latest_night,
     latest_talks,
     left_out_of_own_book,
-    own_items,
+    own_day,
     own_results,
 )
 from yuandian.records.org import User
@@ -67,7 +67,7 @@ def open_day(
     if as_of is None:
         return Day(None, False, [], [], None, None, None, 0, 0, [], "", None, said.undone)
     voice = house.voice(as_of)
-    lines = list(own_items(user).filter(as_of=as_of).order_by("position", "pk"))
+    lines = own_day(user, as_of)
     shown = next((line for line in lines if line == item), None) or _next_open(lines, after)
     place = lines.index(shown) if shown else 0
     positive = {result.id for result in voice.pack.results if result.positive}
@@ -97,7 +97,7 @@ def _next_open(lines: list[WorklistItem], after: WorklistItem | None) -> Worklis
 
 
 def _card(line: WorklistItem, voice: Voice) -> Card:
-    return card(line, latest_talks(line.customer, 3), voice, timezone.localtime())
+    return card(line, latest_talks(line.customer), voice, timezone.localtime())
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The customer list as an address: every choice is in the query string, so a view can be sent to a colleague."""
 
 from dataclasses import dataclass
+from operator import itemgetter
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -122,8 +123,8 @@ def _owners(user: User) -> list[tuple[int, str]]:
     """The RMs to choose from; a choice of hundreds is none."""
     if user.role == Role.RM:
         return []
-    owners = list(rms_for(user).order_by("name", "pk").values_list("pk", "name")[: MOST_OWNERS + 1])
-    return owners if len(owners) <= MOST_OWNERS else []
+    owners = list(rms_for(user).values_list("pk", "name")[: MOST_OWNERS + 1])
+    return sorted(owners, key=itemgetter(1, 0)) if len(owners) <= MOST_OWNERS else []
 
 
 class _Address:
@@ -137,12 +138,13 @@ class _Address:
             "silent": str(wanted.silent or ""),
             "sort": wanted.sort,
         }
+        self.path = reverse("customers:list")
         self.kept = {name: values[name] for name in query if values.get(name)}
 
     def href(self, **changes: object) -> str:
         given = self.kept | {name: str(value or "") for name, value in changes.items()}
         query = urlencode({name: value for name, value in given.items() if value})
-        return reverse("customers:list") + (f"?{query}" if query else "")
+        return self.path + (f"?{query}" if query else "")
 
     def choice(self, name: str, value: str, label: str, count: int | None) -> Choice:
         """Choosing again what is chosen takes it back."""

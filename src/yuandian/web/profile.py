@@ -14,7 +14,8 @@ from yuandian.packs.fields import load_fields
 from yuandian.packs.schema import ExtraField
 from yuandian.records.customers import Customer, Ownership
 from yuandian.records.org import User
-from yuandian.records.profile import Assets, Holding, Point, assets, consents, contracts, owner, related
+from yuandian.records.profile import Assets, Holding, Point, assets, contracts, owner, related
+from yuandian.records.reach import consents
 from yuandian.web import fmt
 from yuandian.web.listing import unit
 from yuandian.web.preferences import House

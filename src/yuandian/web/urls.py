@@ -73,4 +73,5 @@ urlpatterns = [
 ]
 
 handler403 = "yuandian.web.pages.entry.refused"
+handler500 = "yuandian.web.pages.entry.failed"
 handler404 = "yuandian.web.pages.entry.missing"

@@ -21,6 +21,7 @@ from yuandian.engine.tables import Table
 from yuandian.operations.files import sweep
 from yuandian.operations.know.refused import keep
 from yuandian.operations.know.repeats import Repeats
+from yuandian.operations.turns import alone
 from yuandian.operations.writing import RefusedError, operation, record, write_gate
 from yuandian.records.frames import Merged, merge, refresh_statistics
 from yuandian.records.org import Branch, User
@@ -116,14 +117,18 @@ def take_in(stream: Stream, taking: Taking) -> tuple[ImportBatch, list[dict[str,
 
     Raises RefusedError `import_running` when another process takes the same file in at this moment.
     """
-    batch = _begin(stream=stream, taking=taking)
+    name = f"import {taking.branch.pk} {stream.kind} {stream.fingerprint}"
     sample = list[dict[str, Any]]()
-    with Repeats(stream.table, taking.staging) as repeats:
+    with (
+        alone(name, refused="import_running", file=stream.file_name),
+        Repeats(stream.table, taking.staging) as repeats,
+    ):
+        batch = _begin(stream=stream, taking=taking)
         for ready in ahead(prepared(stream, repeats, batch.rows_done)):
             batch, rejects = _write(batch=batch, stream=stream, ready=ready, taking=taking)
             sample += rejects.slice(0, SAMPLE - len(sample)).to_pylist()
             taking.progress(stream.kind, batch.rows_done)
-    return _finish(batch=batch, taking=taking), sample
+        return _finish(batch=batch, taking=taking), sample
 
 
 @dataclass(frozen=True)

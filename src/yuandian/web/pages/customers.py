@@ -13,10 +13,10 @@ from yuandian.engine.tables import CHANNELS
 from yuandian.operations.act import log_result, undo_result
 from yuandian.operations.reading import note_read, reveal_phone
 from yuandian.operations.writing import RefusedError
-from yuandian.records.access import customers_for, items_for, latest_night, own_items, own_results
+from yuandian.records.access import customers_for, items_for, latest_night, own_day, own_results
 from yuandian.records.customers import Customer
 from yuandian.records.lists import customer_list
-from yuandian.records.profile import phone as main_phone
+from yuandian.records.reach import phone as main_phone
 from yuandian.records.timeline import Mark
 from yuandian.records.work import WorklistItem
 from yuandian.web.addresses import number
@@ -126,8 +126,7 @@ def _walk(request: HouseRequest, customer: Customer) -> Walk | None:
     night = latest_night(request.user) if request.GET.get("list") == "today" else None
     if night is None:
         return None
-    lines = own_items(request.user).filter(as_of=night.as_of).order_by("position", "pk")
-    ids = list(lines.values_list("customer_id", flat=True))
+    ids = [line.customer_id for line in own_day(request.user, night.as_of)]
     if customer.pk not in ids:
         return None
     place = ids.index(customer.pk)

@@ -1,11 +1,15 @@
 """The way in and out: sign-in, start page by role, sign-out, health, and what is not there."""
 
+import errno
+import sys
 from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_safe
 
@@ -67,3 +71,25 @@ def stale(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG0
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  Django's signature
     """404: the same words whether it never was or is not yours to see."""
     return render(request, "missing.html", status=404)
+
+
+def failed(_request: HttpRequest) -> HttpResponse:
+    """500; 507 where the disk is full, 503 where the database cannot be reached. These pages ask neither."""
+    status = _status(sys.exc_info()[1])
+    response = HttpResponse(render_to_string(f"{status}.html"), status=status)
+    if status == 503:
+        response["Retry-After"] = "5"
+    return response
+
+
+def _status(error: BaseException | None) -> int:
+    """SQLite says in words that it has no room, PostgreSQL by a code, the system by a number."""
+    cause = error.__cause__ if error else None
+    is_full = (
+        (isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+        or (isinstance(error, OperationalError) and "disk" in str(error))
+        or getattr(cause, "sqlstate", None) == "53100"
+    )
+    if is_full:
+        return 507
+    return 503 if isinstance(error, OperationalError | InterfaceError) else 500

@@ -303,6 +303,7 @@ def _whole_row(request: HouseRequest, upload: Upload, row: int, status: int = 20
         "row": row,
         "cells": cells,
         "others": others,
+        "after": _after(request),
         "is_kept": bool(waiting.cells),
         "is_refused": status == 422,
     }

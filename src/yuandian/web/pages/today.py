@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from yuandian.engine.pack import Pack
 from yuandian.operations.act import log_result, note_contact, undo_result
 from yuandian.operations.writing import RefusedError
-from yuandian.records.access import own_items, own_results
+from yuandian.records.access import own_item, own_results
 from yuandian.records.work import WorklistItem
 from yuandian.web.addresses import number
 from yuandian.web.days import Said, open_day, results_of_today
@@ -33,13 +33,13 @@ def day(request: HouseRequest) -> HttpResponse:
 
 @require_safe
 def card(request: HouseRequest, item_id: int) -> HttpResponse:
-    return _show(request, item=get_object_or_404(own_items(request.user), pk=item_id))
+    return _show(request, item=_item(request, item_id))
 
 
 @require_POST
 def log(request: HouseRequest, item_id: int) -> HttpResponse:
     """One tap: the result is kept and the next card opens."""
-    item = get_object_or_404(own_items(request.user), pk=item_id)
+    item = _item(request, item_id)
     now = timezone.now()
     pack = request.house.voice(item.as_of).pack
     try:
@@ -91,7 +91,7 @@ def undo(request: HouseRequest, result_id: int) -> HttpResponse:
         undo_result(logged=logged, by=request.user, at=timezone.now())
     except RefusedError as refused:
         return _refuse(request, refused)
-    item = own_items(request.user).filter(pk=logged.item_id or 0).first()
+    item = own_item(request.user, logged.item_id or 0)
     if request.htmx:
         response = _show(request, item=item, said=Said(undone=True))
         response["HX-Replace-Url"] = f"/today/{item.pk}/" if item else "/today/"
@@ -117,6 +117,14 @@ def note(request: HouseRequest, result_id: int) -> HttpResponse:
 def done(request: HouseRequest) -> HttpResponse:
     """What I logged today; to be changed until 24:00."""
     return _show_done(request)
+
+
+def _item(request: HouseRequest, item_id: int) -> WorklistItem:
+    """The line, if it is one's own: another's is as absent as what never was."""
+    item = own_item(request.user, item_id)
+    if item is None:
+        raise Http404
+    return item
 
 
 def _refuse(request: HouseRequest, refused: RefusedError) -> HttpResponse:

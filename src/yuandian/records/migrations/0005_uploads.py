@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0003_undo'),
+        ('records', '0004_audit_seals'),
     ]
 
     operations = [
