@@ -3,15 +3,19 @@ import recognises, so that an empty template comes back as it left.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from yuandian.engine.know.intake import Matched
 from yuandian.engine.know.intake.labels import BOUNDS, CODES
 from yuandian.engine.tables import KINDS, Column
 from yuandian.packs.fields import Fields
+from yuandian.records.uploads import Upload
 from yuandian.web.fmt import Lang
 from yuandian.web.industry import in_words
+from yuandian.web.wording import language
 
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -111,3 +115,43 @@ def _form(column: Column, lang: Lang) -> str:
         "integer": _("整数"),
     }
     return str(forms.get(column.type, ""))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A column of the kind and the file's headers from which one is chosen for it."""
+
+    column: Column
+    name: str
+    hint: str
+    chosen: str
+    is_yuan: bool
+    samples: list[str]
+    is_missing: bool
+
+    @property
+    def is_money(self) -> bool:
+        return self.column.type == "fen"
+
+
+def choices(upload: Upload, fields: Fields, matched: Matched, missing: Sequence[str] = ()) -> list[Choice]:
+    lang = language()
+    found = []
+    for column in fields.table(upload.kind):
+        chosen = matched.columns.get(column.name, "")
+        found.append(
+            Choice(
+                column=column,
+                name=name_of(fields, upload.kind, column, lang),
+                hint=hint(upload.kind, column, lang),
+                chosen=chosen,
+                is_yuan=column.name in matched.in_yuan or not chosen,
+                samples=upload.samples.get(chosen, []),
+                is_missing=column.name in missing,
+            )
+        )
+    return found
+
+
+def is_kind(text: str) -> bool:
+    return text in KINDS

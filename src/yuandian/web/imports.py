@@ -1,36 +1,26 @@
-"""An import as its pages show it: its step, its counts in words, refused rows with fields to mend them."""
+"""An import as its pages show it: the step it is at, its counts and its state in words."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from yuandian.engine.know.intake import Matched
-from yuandian.engine.tables import KINDS, Column
 from yuandian.operations.know.undo import UNDOABLE
-from yuandian.operations.writing import RefusedError
-from yuandian.packs.fields import Fields, load_fields
-from yuandian.records.runs import ImportBatch, ImportReject
+from yuandian.records.runs import ImportBatch
 from yuandian.records.uploads import (
-    RefusedRow,
     State,
     Upload,
     latest_repair,
     main_batch,
     main_batches,
     open_rows_of,
-    refused_rows,
-    rejects_of,
     waits_for_worker,
 )
 from yuandian.web import fmt
-from yuandian.web.columns import hint, kind_name, name_of
-from yuandian.web.wording import language, refusal
-
-PAGE = 50
+from yuandian.web.columns import kind_name
+from yuandian.web.faults import Fault, fault_of
+from yuandian.web.refused import PAGE, Refused, refused_page, sample_of
 
 
 @dataclass(frozen=True)
@@ -119,167 +109,6 @@ _AT = {
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A refused cell with the field in which it is mended. `name` is the field's; empty where there is none."""
-
-    column: str
-    name: str
-    value: str
-    reason: str
-    fix: str
-
-
-@dataclass(frozen=True)
-class Refused:
-    row: RefusedRow
-    cells: list[Cell]
-
-
-def refused_page(upload: Upload, batch: ImportBatch, after: int) -> list[Refused]:
-    """A page of rows that wait, one more than is shown where there are more."""
-    return refused_of(upload, batch, list(refused_rows(batch, after=after)[: PAGE + 1]))
-
-
-def refused_of(upload: Upload, batch: ImportBatch, rows: Sequence[RefusedRow]) -> list[Refused]:
-    reasons = rejects_of(batch, [row.row for row in rows])
-    places = {name[:80]: nth for nth, name in enumerate(upload.header)}
-    return [Refused(row, [_cell(one, row, upload, places) for one in reasons.get(row.row, [])]) for row in rows]
-
-
-def _cell(reject: ImportReject, row: RefusedRow, upload: Upload, places: Mapping[str, int]) -> Cell:
-    nth = places.get(reject.column)
-    value = reject.value if nth is None else row.cells.get(upload.header[nth], "")
-    name = "" if nth is None else f"c{nth}"
-    return Cell(reject.column, name, value, reason_words(reject.reason), in_language(reject.fix))
-
-
-def in_language(text: str) -> str:
-    """One half of a text that says the same in Chinese and English."""
-    zh, _slash, en = text.partition(" / ")
-    return zh if language() == "zh" or not en else en
-
-
-def reason_words(reason: str) -> str:
-    """Why a cell was refused, in a few words; how to mend it stands beside."""
-    if reason.startswith("unknown_"):
-        return _("库里没有这个编号")
-    return {
-        "missing": _("空着"),
-        "wrong_width": _("格数和表头不同"),
-        "not_text": _("有看不见的字符"),
-        "formula_error": _("公式出错"),
-        "too_long": _("太长"),
-        "not_one_of": _("不是可选的词"),
-        "not_a_flag": _("不是「是」或「否」"),
-        "not_a_date": _("不是日期"),
-        "not_a_time": _("不是时间"),
-        "not_a_number": _("不是整数"),
-        "not_money": _("不是金额"),
-        "too_many_decimals": _("小数太多"),
-        "out_of_range": _("超出范围"),
-        "not_json": _("不是 JSON"),
-        "duplicate_key": _("前面已有这个编号，内容不同"),
-        "recorded_otherwise": _("已记录的内容不同"),
-        "overlapping_owner": _("和另一段管户重叠"),
-        "not_yet": _("还没到那一天"),
-        "ends_before_it_begins": _("结束早于开始"),
-        "refused_by_database": _("和已有记录冲突"),
-    }.get(reason, reason)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A column of the kind and the file's headers from which one is chosen for it."""
-
-    column: Column
-    name: str
-    hint: str
-    chosen: str
-    is_yuan: bool
-    samples: list[str]
-    is_missing: bool
-
-    @property
-    def is_money(self) -> bool:
-        return self.column.type == "fen"
-
-
-def choices(upload: Upload, fields: Fields, matched: Matched, missing: Sequence[str] = ()) -> list[Choice]:
-    lang = language()
-    found = []
-    for column in fields.table(upload.kind):
-        chosen = matched.columns.get(column.name, "")
-        found.append(
-            Choice(
-                column=column,
-                name=name_of(fields, upload.kind, column, lang),
-                hint=hint(upload.kind, column, lang),
-                chosen=chosen,
-                is_yuan=column.name in matched.in_yuan or not chosen,
-                samples=upload.samples.get(chosen, []),
-                is_missing=column.name in missing,
-            )
-        )
-    return found
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a file or a step: the place, what, and what to do."""
-
-    where: str
-    what: str
-    fix: str
-
-
-def fault_of(upload: Upload) -> Fault | None:
-    fault = upload.fault
-    if not fault:
-        return None
-    if "refused" in fault:
-        return Fault("", refused_words(upload, fault["refused"], fault["inputs"]), "")
-    return Fault(_where(fault["where"]), in_language(fault["what"]), in_language(fault["fix"]))
-
-
-def _where(said: str) -> str:
-    """A place in a file as readers of Chinese say it."""
-    if language() != "zh":
-        return said
-    for english, chinese in (("row", "行"), ("line", "行"), ("byte", "字节"), ("column", "列")):
-        said = re.sub(rf", {english} (\d+)", rf"，第 \1 {chinese}", said)
-    return said
-
-
-def refused_words(upload: Upload, code: str, inputs: Mapping[str, Any]) -> str:
-    """A refusal with its columns, kinds and times in words."""
-    said = dict(inputs)
-    if "missing" in said:
-        fields = load_fields(upload.branch.pack)
-        table, lang = fields.table(upload.kind), language()
-        names = [name_of(fields, upload.kind, table[name], lang) for name in said["missing"]]
-        said["missing"] = ("、" if lang == "zh" else ", ").join(names)
-    if "kind" in said:
-        said["kind"] = kind_name(str(said["kind"]))
-    if "why" in said:
-        said["why"] = _later(str(said["why"]))
-    if code == "no_row_numbers":
-        said["name"] = said[language()]
-    return refusal(RefusedError(code, **said))
-
-
-def _later(model: str) -> str:
-    """What stands on a row of an import, by the name of its table."""
-    return {
-        "importbatch": _("后来的导入"),
-        "contactresult": _("记下的联系结果"),
-        "interaction": _("联系记录"),
-        "ownership": _("后来的交接"),
-        "handoverline": _("后来的交接"),
-        "user": _("登录账号"),
-    }.get(model, _("后来的记录"))
-
-
-@dataclass(frozen=True)
 class View:
     """One import, whole."""
 
@@ -341,7 +170,7 @@ def view_of(upload: Upload, after: int = 0) -> View:
         refused=shown[:PAGE],
         more_after=shown[PAGE - 1].row.row if len(shown) > PAGE else None,
         fault=fault_of(upload),
-        sample=_sample(upload),
+        sample=sample_of(upload),
         repair=repair,
         repair_fault=fault_of(repair) if repair else None,
         is_given_up=working.is_at_work and not waits_for_worker(working),
@@ -359,16 +188,3 @@ def _undo_until(batch: ImportBatch | None) -> str:
         return ""
     end = batch.finished_at + UNDOABLE
     return fmt.moment(timezone.localtime(end)) if end > timezone.now() else ""
-
-
-def _sample(upload: Upload) -> list[Refused]:
-    """The first refusals that the pre-check found, as rows without fields."""
-    found = []
-    for one in upload.check_result.get("sample", []):
-        cell = Cell(one["column"], "", one["value"], reason_words(one["reason"]), in_language(one["fix"]))
-        found.append(Refused(RefusedRow(row=one["row"]), [cell]))
-    return found
-
-
-def is_kind(text: str) -> bool:
-    return text in KINDS

@@ -26,7 +26,7 @@ from yuandian.operations.writing import RefusedError, operation, record, write_g
 from yuandian.records.frames import Merged, merge, refresh_statistics
 from yuandian.records.org import Branch, User
 from yuandian.records.runs import ImportBatch, ImportReject
-from yuandian.records.uploads import Upload
+from yuandian.records.uploads import State, Upload
 
 Progress = Callable[[str, int], None]
 """Called with the kind and the rows done so far."""
@@ -186,8 +186,16 @@ def _begin(*, stream: Stream, taking: Taking) -> ImportBatch:
         },
     )
     if batch.upload != taking.upload:
-        raise RefusedError("import_running", file=batch.file_name)
+        _take_over(batch, taking)
     return batch
+
+
+def _take_over(batch: ImportBatch, taking: Taking) -> None:
+    """Go on with what another upload began and nobody will end; one that is still wanted is not touched."""
+    if batch.upload is None or batch.upload.state == State.IMPORTING:
+        raise RefusedError("import_running", file=batch.file_name)
+    batch.upload = taking.upload
+    batch.save(update_fields=["upload"])
 
 
 @operation
