@@ -206,11 +206,18 @@ def test_a_row_that_is_still_wrong_stays_with_what_was_typed(open_imports, opera
         page.locator("#row-2 input[type=text]").fill("2026-99-99")
         page.locator("#row-2 form button").click()
         expect(page.locator("#row-2 input[type=text]")).to_have_value("2026-99-99")
+        expect(page.locator("#row-2 input[type=text]")).to_be_focused()
+        page.locator("#row-3 input[type=text]").fill("2026-01-06")
+        page.keyboard.press("Enter")
+        expect(page.locator("#row-3 [tabindex]")).to_be_focused()
+        expect(page.locator("#live")).to_have_text("改好了，已导入。")
+        expect(page).to_have_title("有 1 行要改 · 客户.xlsx · 城东支行")
+        expect(page.locator("#mark")).to_have_text("1 行要改")
         page.get_by_role("link", name="整行").first.click()
         page.get_by_label("开户日期").fill("2026-01-05")
         page.get_by_role("button", name="导入这一行").click()
         expect(page.locator(".alert-line.done")).to_have_text("第 2 行改好了，已导入。")
-        expect(page.locator("#summary")).to_have_text("共 3 行：1 已导入，1 要改，1 已改好")
+        expect(page.locator("#summary")).to_have_text("共 3 行：1 已导入，2 已改好")
 
 
 def test_the_page_may_be_closed_while_it_works(open_imports, operator, tmp_path, monkeypatch):
