@@ -12,6 +12,7 @@ from yuandian.packs.loader import load
 from yuandian.records.facts import Interaction
 from yuandian.records.frames import facts_of
 from yuandian.records.invariants import verify
+from yuandian.records.org import Role
 from yuandian.records.runs import AuditEntry
 from yuandian.records.work import ContactResult, WorklistItem
 
@@ -138,7 +139,7 @@ def test_a_promise_to_call_again_needs_a_time_and_keeps_the_local_day(day, pack)
 def test_two_colleagues_both_contacts_are_kept_the_line_keeps_the_first(day, pack):
     user, item = day
     first = log(item, user, pack)
-    log(item, make_user(item.branch), pack, result="unhappy")
+    log(item, make_user(item.branch, Role.BRANCH_MANAGER), pack, result="unhappy")
     item.refresh_from_db()
     assert item.result_id == first["result"]
     assert Interaction.objects.count() == 2

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yuandian.operations.files import ENDINGS, FileError, Limits, open_rows, spooled, sweep
+from yuandian.operations.files import ENDINGS, FileError, Limits, read_apart, sweep
+from yuandian.operations.files.opening import open_rows
 from yuandian.operations.files.words import FAULTS
 
 HEADER = ("客户号", "姓名", "金额")
@@ -147,13 +148,15 @@ def test_batches_are_bounded_in_rows_cells_and_characters(tmp_path):
     assert sizes(batch_characters=11) == [3, 3, 3, 1]
 
 
-def test_a_source_can_be_read_again_and_from_the_spool(tmp_path):
+def test_a_source_can_be_read_again_and_apart(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("a,b\n" + "xx,yy\n" * 10)
-    source = open_rows(path, Limits(batch_rows=4))
+    limits = Limits(batch_rows=4)
+    source = open_rows(path, limits)
     first = [batch.to_pylist() for batch in source]
     assert [batch.to_pylist() for batch in source] == first
-    with spooled(source, tmp_path / "staging") as kept:
+    with read_apart(path, tmp_path / "staging", limits) as kept:
+        assert kept.header == ("a", "b")
         path.unlink()
         assert [batch.to_pylist() for batch in kept] == first
         assert [batch.to_pylist() for batch in kept] == first

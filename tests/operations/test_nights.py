@@ -118,7 +118,7 @@ def test_when_two_colleagues_logged_the_second_stands_after_the_first_is_taken_b
     night(branch)
     item = WorklistItem.objects.filter(rm__number="RM01").select_related("customer", "rm").first()
     first = log(item, make_user(branch, rm=item.rm))
-    second = log(item, make_user(branch), "unhappy")
+    second = log(item, make_user(branch, Role.BRANCH_MANAGER), "unhappy")
     undo_result(logged=first, by=first.by, at=NOW)
     item.refresh_from_db()
     assert item.result == second

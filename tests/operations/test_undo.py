@@ -170,7 +170,7 @@ def test_later_work_keeps_the_import_and_is_named(take, operator):
         customer=Customer.objects.get(number="C1"),
         item=None,
         result="interested",
-        by=user,
+        by=make_user(operator.branch, Role.BRANCH_MANAGER),
         at=NOW,
         key=uuid4(),
         pack=PACK,

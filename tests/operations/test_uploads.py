@@ -120,7 +120,9 @@ def test_the_check_writes_nothing_and_foresees_what_the_import_does(tmp_path, op
 
 def test_the_check_of_a_long_file_sees_keys_that_come_again(tmp_path, operator, monkeypatch):
     limits = files.Limits(batch_rows=2)
-    monkeypatch.setattr("yuandian.operations.know.storing.open_rows", lambda path: files.open_rows(path, limits))
+    monkeypatch.setattr(
+        "yuandian.operations.know.storing.read_apart", lambda path, place: files.read_apart(path, place, limits)
+    )
     again = "C1,另一人,2026-01-02,\nC2,吴远,2026/1/3,\n"
     upload = checked(given(tmp_path, HEADER + GOOD + again, operator), operator)
     found = upload.check_result
@@ -361,7 +363,9 @@ def test_what_is_no_file_for_us_is_told_at_once(tmp_path, operator, name, text, 
 
 def test_a_killed_import_goes_on_and_one_that_was_finished_is_not_done_twice(tmp_path, operator, monkeypatch):
     limits = files.Limits(batch_rows=2)
-    monkeypatch.setattr("yuandian.operations.know.storing.open_rows", lambda path: files.open_rows(path, limits))
+    monkeypatch.setattr(
+        "yuandian.operations.know.storing.read_apart", lambda path, place: files.read_apart(path, place, limits)
+    )
     rows = "".join(f"C{n},甲,2026-01-02,\n" for n in range(5))
     upload = checked(given(tmp_path, HEADER + rows + BAD, operator), operator)
     operations.start_import(upload=upload, by=operator, at=NOW)

@@ -222,7 +222,9 @@ def test_a_row_that_is_still_wrong_stays_with_what_was_typed(open_imports, opera
 
 def test_the_page_may_be_closed_while_it_works(open_imports, operator, tmp_path, monkeypatch):
     limits = files.Limits(batch_rows=100)
-    monkeypatch.setattr("yuandian.operations.know.storing.open_rows", lambda path: files.open_rows(path, limits))
+    monkeypatch.setattr(
+        "yuandian.operations.know.storing.read_apart", lambda path, place: files.read_apart(path, place, limits)
+    )
     with worker():
         page = open_imports(operator)
         give(page, excel(tmp_path / "客户.xlsx", 2_000, []), WORDS["zh-hans"])

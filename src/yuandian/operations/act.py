@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from yuandian.engine.pack import Pack, Result
 from yuandian.operations.writing import RefusedError, answered, operation, record, remember
+from yuandian.records.access import IN_TOUCH, may_see
 from yuandian.records.customers import Customer
 from yuandian.records.facts import Interaction
 from yuandian.records.org import User
@@ -16,7 +17,11 @@ from yuandian.records.reach import ownerships
 from yuandian.records.work import ContactResult, WorklistItem
 
 _lines = Prepared(
-    lambda: WorklistItem.objects.select_for_update(no_key=True).filter(pk=Given("pk")).values_list("pk")
+    lambda: (
+        WorklistItem.objects.select_for_update(no_key=True)
+        .filter(pk=Given("pk"), customer=Given("customer"))
+        .values_list("pk")
+    )
 )
 
 
@@ -39,14 +44,17 @@ def log_result(
 
     Facts are append-only: a contact is kept even if a colleague logged first; the list line keeps the first.
     Returns `{"result": id, "item": id | None}`; the same key gives the same answer again.
-    Refuses: `unknown_result`, `callback_needs_time`, `key_reused`.
+    Refuses: `not_permitted` (role, or a customer out of scope: the last door, whoever calls), `unknown_result`,
+    `callback_needs_time`, `key_reused`.
     """
     body = [customer.pk, item and item.pk, result, note, callback_at, by.pk]
     if (answer := answered(key=str(key), operation="log_result", body=body)) is not None:
         if ContactResult.objects.filter(pk=answer["result"], voided_at__isnull=False).exists():
             raise RefusedError("key_reused", key=str(key))
         return answer
-    if item is not None and not _hold(item.pk):
+    if by.role not in IN_TOUCH or not may_see(by, customer):
+        raise RefusedError("not_permitted")
+    if item is not None and not _hold(item.pk, customer.pk):
         item = None  # the night was run again and dropped the line; the contact took place all the same
     kind = _known(pack, result)
     if kind.asks == "time" and callback_at is None:
@@ -91,9 +99,9 @@ def log_result(
     return answer
 
 
-def _hold(item_id: int | None) -> bool:
-    """Whether the line is still there. It then stays, with the result it has, until the transaction ends."""
-    return item_id is not None and bool(_lines(pk=item_id))
+def _hold(item_id: int | None, customer_id: int) -> bool:
+    """Whether the line is still there and the customer's. It then stays as it is until the transaction ends."""
+    return item_id is not None and bool(_lines(pk=item_id, customer=customer_id))
 
 
 def _known(pack: Pack, result: str) -> Result:
@@ -114,7 +122,7 @@ def undo_result(*, logged: ContactResult, by: User, at: datetime) -> None:
         raise RefusedError("not_yours")
     if timezone.localdate(logged.recorded_at) != timezone.localdate(at):
         raise RefusedError("day_over")
-    _hold(logged.item_id)
+    _hold(logged.item_id, logged.customer_id)
     if not ContactResult.objects.filter(pk=logged.pk, voided_at__isnull=True).update(voided_at=at):
         return
     Interaction.objects.filter(pk=logged.interaction_id).update(voided_at=at)

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from yuandian.engine.decide.assign import Proposal, propose
 from yuandian.engine.pack import Pack
 from yuandian.operations.briefing import briefing
 from yuandian.operations.writing import RefusedError, operation, record
-from yuandian.records.access import customers_for, rms_for
+from yuandian.records.access import may_see, rms_for
 from yuandian.records.customers import Customer, Ownership
 from yuandian.records.facts import Product
 from yuandian.records.org import Branch, Outlet, RelationshipManager, Role, Team, User
@@ -32,10 +32,15 @@ def assign_owner(
     Assigning the present owner again changes nothing. Refuses: `not_permitted` (role or scope), `rm_left`.
     """
     today = timezone.localdate(at)
+    if not (may_see(by, customer) and _may_place(by, rm)):
+        raise RefusedError("not_permitted")
     # They may have left, or gone to another, since the page was read.
     rm = RelationshipManager.objects.select_for_update(no_key=True).get(pk=rm.pk)
     Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
-    _check_assignment(by=by, customers=Customer.objects.filter(pk=customer.pk), rm=rm, today=today)
+    if not may_see(by, customer):
+        raise RefusedError("not_permitted")
+    if rm.hired_on > today or (rm.left_on is not None and rm.left_on <= today):
+        raise RefusedError("rm_left", rm=rm.name, left_on=rm.left_on)
     current = Ownership.objects.filter(customer=customer, active_to__isnull=True).first()
     if current is not None and current.rm_id == rm.pk:
         return current
@@ -67,12 +72,9 @@ def _pass_on(
     return Ownership.objects.create(customer=customer, rm=rm, active_from=day, reason=reason)
 
 
-def _check_assignment(*, by: User, customers: QuerySet[Customer], rm: RelationshipManager, today: date) -> None:
-    visible = customers_for(by).filter(pk__in=customers.values("pk")).count() == customers.count()
-    if by.role not in MAY_ASSIGN or not visible or not rms_for(by).filter(pk=rm.pk).exists():
-        raise RefusedError("not_permitted")
-    if rm.hired_on > today or (rm.left_on is not None and rm.left_on <= today):
-        raise RefusedError("rm_left", rm=rm.name, left_on=rm.left_on)
+def _may_place(by: User, rm: RelationshipManager) -> bool:
+    """Whether the user's role places customers and the RM is one of theirs."""
+    return by.role in MAY_ASSIGN and rms_for(by).filter(pk=rm.pk).exists()
 
 
 def propose_handover(*, rm: RelationshipManager, on: date, pack: Pack) -> list[Proposal]:
@@ -99,12 +101,12 @@ def hand_over_book(
     customer of a top tier a briefing for the receiving RM. Refuses: `not_permitted`, `unknown_cause`,
     `nobody_to_take`, `incomplete` (a customer of the book has no taker), `rm_left`, `not_yet` (a future day).
     """
+    if not _may_place(by, rm):
+        raise RefusedError("not_permitted")
     if effective_on > timezone.localdate(at):
         raise RefusedError("not_yet", effective_on=effective_on)
     if cause not in CAUSES:
         raise RefusedError("unknown_cause", cause=cause, known=list(CAUSES))
-    if by.role not in MAY_ASSIGN or not rms_for(by).filter(pk=rm.pk).exists():
-        raise RefusedError("not_permitted")
     _hold_rms(rm.branch_id)
     chosen = list(propose_handover(rm=rm, on=effective_on, pack=pack) if proposals is None else proposals)
     book = _whole_book(rm, chosen, effective_on)

@@ -18,6 +18,9 @@ from yuandian.records.work import ContactResult, CustomerState, WorklistItem
 
 WHOLE_BRANCH = frozenset({Role.BRANCH_MANAGER, Role.SERVICE_OWNER, Role.OPERATOR, Role.AUDITOR})
 
+IN_TOUCH = frozenset(Role) - {Role.OPERATOR, Role.AUDITOR}
+"""Who speaks with customers, and may log it."""
+
 
 def rms_for(user: User) -> QuerySet[RelationshipManager]:
     """The relationship managers whose books the user may see."""
@@ -39,6 +42,11 @@ def customers_for(user: User) -> QuerySet[Customer]:
     if user.role == Role.LEADER:
         return customers.filter(mine | ~Exists(owned))
     return customers.filter(mine)
+
+
+def may_see(user: User, customer: Customer) -> bool:
+    """Whether the customer is in the user's scope at this moment."""
+    return customers_for(user).filter(pk=customer.pk).exists()
 
 
 def items_for(user: User) -> QuerySet[WorklistItem]:

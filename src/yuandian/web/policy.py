@@ -9,6 +9,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from yuandian.operations.know.taking import MAY_IMPORT
+from yuandian.operations.org import MAY_ASSIGN
+from yuandian.records.access import IN_TOUCH
 from yuandian.records.org import Role
 
 Policy = frozenset[Role]
@@ -17,11 +20,7 @@ PUBLIC: Policy = frozenset()
 """Everyone, signed in or not."""
 SIGNED_IN: Policy = frozenset(Role)
 OWN_BOOK: Policy = frozenset({Role.RM, Role.LEADER})
-IN_TOUCH: Policy = frozenset(Role) - {Role.OPERATOR, Role.AUDITOR}
-"""Who speaks with customers, and may log it."""
-ASSIGNS: Policy = frozenset({Role.LEADER, Role.BRANCH_MANAGER, Role.OPERATOR})
-SEES_TEAMS: Policy = ASSIGNS | {Role.AUDITOR}
-IMPORTS: Policy = frozenset({Role.BRANCH_MANAGER, Role.OPERATOR})
+SEES_TEAMS: Policy = MAY_ASSIGN | {Role.AUDITOR}
 
 POLICIES: dict[str, Policy] = {
     "signin": PUBLIC,
@@ -44,22 +43,22 @@ POLICIES: dict[str, Policy] = {
     "customers:undo": IN_TOUCH,
     "team:board": SEES_TEAMS,
     "team:orphans": SEES_TEAMS,
-    "team:assign": ASSIGNS,
-    "setup:home": IMPORTS,
-    "setup:imports": IMPORTS,
-    "setup:import_new": IMPORTS,
-    "setup:import_template": IMPORTS,
-    "setup:import_detail": IMPORTS,
-    "setup:import_state": IMPORTS,
-    "setup:import_columns": IMPORTS,
-    "setup:import_samples": IMPORTS,
-    "setup:import_start": IMPORTS,
-    "setup:import_leave": IMPORTS,
-    "setup:import_again": IMPORTS,
-    "setup:import_undo": IMPORTS,
-    "setup:import_faulty": IMPORTS,
-    "setup:import_repairs": IMPORTS,
-    "setup:import_row": IMPORTS,
+    "team:assign": MAY_ASSIGN,
+    "setup:home": MAY_IMPORT,
+    "setup:imports": MAY_IMPORT,
+    "setup:import_new": MAY_IMPORT,
+    "setup:import_template": MAY_IMPORT,
+    "setup:import_detail": MAY_IMPORT,
+    "setup:import_state": MAY_IMPORT,
+    "setup:import_columns": MAY_IMPORT,
+    "setup:import_samples": MAY_IMPORT,
+    "setup:import_start": MAY_IMPORT,
+    "setup:import_leave": MAY_IMPORT,
+    "setup:import_again": MAY_IMPORT,
+    "setup:import_undo": MAY_IMPORT,
+    "setup:import_faulty": MAY_IMPORT,
+    "setup:import_repairs": MAY_IMPORT,
+    "setup:import_row": MAY_IMPORT,
 }
 
 

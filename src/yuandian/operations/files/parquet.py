@@ -9,30 +9,36 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from yuandian.operations.files.cells import number
 from yuandian.operations.files.rows import FileError, Limits, RowSource, named
-from yuandian.operations.files.sheet import number
+
+BUFFER = 1 << 20
 
 
 def parquet_rows(path: Path, limits: Limits) -> RowSource:
     """The rows of a .parquet. Times with a zone come out in UTC with a Z, others as they stand."""
     try:
         schema = pq.ParquetFile(path).schema_arrow
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise FileError("not_parquet", path.name, why=str(error)[:120]) from error
     names = named(schema.names, path.name, limits)
     for nth, name in names.items():
         if not _is_plain(schema.types[nth]):
-            raise FileError("not_plain", path.name, column=name, type=schema.types[nth])
+            raise FileError("not_plain", path.name, column=name, type=str(schema.types[nth])[:120])
     most = max(1, min(limits.batch_rows, limits.batch_cells // len(schema.names)))
 
     def read() -> Iterator[pa.Table]:
         first = 1
         try:
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(batch_size=most):
+            with pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER) as file:
+                for batch in file.iter_batches(batch_size=most, use_threads=False):
                     yield _texts(batch, names, first, limits)
                     first += batch.num_rows
-        except pa.ArrowException as error:
+        except MemoryError:
+            raise
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
             raise FileError("not_parquet", f"{path.name}, row {first}", why=str(error)[:120]) from error
 
     return RowSource(tuple(names.values()), read)

@@ -36,6 +36,14 @@ class Limits:
     """Inflated bytes per byte of the file beyond that: tables shrink to a tenth, a bomb to a thousandth."""
     inflated: int = 8 << 30
     zip_entries: int = 1_000
+    memory: int = 440 << 20
+    """Bytes that the reading process may allocate; with its program text it stays below 512 MB."""
+    seconds: int = 30
+    """Processor time for any file, and more for each megabyte of a larger one."""
+    seconds_per_mb: int = 10
+
+    def seconds_for(self, size: int) -> int:
+        return self.seconds + self.seconds_per_mb * (size >> 20)
 
 
 LIMITS = Limits()

@@ -2,22 +2,23 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime, time
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
+from yuandian.operations.files.cells import shown
 from yuandian.operations.files.rows import Batcher, FileError, Limits, RowSource, named
 
 ROOT = re.compile(rb"<[A-Za-z_]")
+SPACE = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
+"""What may stand before the first bracket: byte-order marks, spaces, and the NUL of UTF-16."""
 COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-UNREADABLE = (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, EOFError, TypeError)
-"""What openpyxl raises on files that are no workbooks."""
+ROWS = 1_048_576
+"""As many rows as Excel has; a row number beyond is a trap that fills up with empty rows."""
 
 
 def sheet_rows(path: Path, limits: Limits) -> RowSource:
@@ -47,7 +48,9 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Number and cells of every row that is not empty; the first is the header, number 0."""
     number = -1
     with _sheet(path) as sheet:
-        for row in sheet.iter_rows(values_only=True):
+        for nth, row in enumerate(sheet.iter_rows(max_row=ROWS + 1, values_only=True)):
+            if nth == ROWS:
+                raise FileError("too_many_rows", path.name, limit=ROWS)
             if number >= 0:
                 number += 1
             cells = [shown(value) for value in row]
@@ -58,41 +61,16 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 @contextmanager
 def _sheet(path: Path) -> Iterator[Any]:
+    """The first sheet that can be seen. Whatever openpyxl raises means that this is no workbook."""
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except UNREADABLE as error:
+        with closing(openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)) as book:
+            sheet = next(one for one in book.worksheets if one.sheet_state == "visible")
+            sheet.reset_dimensions()  # some writers state them wrongly, and a stated size is not to be trusted
+            yield sheet
+    except (FileError, MemoryError, RecursionError):
+        raise
+    except Exception as error:
         raise FileError("not_a_workbook", path.name) from error
-    try:
-        if not book.worksheets:
-            raise FileError("not_a_workbook", path.name)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # some writers state them wrongly, and a stated size is not to be trusted
-        yield sheet
-    except UNREADABLE as error:
-        raise FileError("not_a_workbook", path.name) from error
-    finally:
-        book.close()
-
-
-def shown(value: object) -> str:
-    """A cell as text: days as ISO, numbers as Excel shows them (15 digits, no exponent), 1.0 as 1."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return number(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    return value.isoformat() if isinstance(value, date | time) else str(value)
-
-
-def number(value: float) -> str:
-    """Fifteen significant digits, which is what Excel keeps; what lies beyond is noise of computing."""
-    text = f"{value:.15g}"
-    if "e" in text:
-        text = f"{value:.15f}".rstrip("0") if abs(value) < 1 else f"{value:.0f}"
-    return text.removesuffix(".")
 
 
 def _check_archive(path: Path, limits: Limits) -> None:
@@ -104,11 +82,17 @@ def _check_archive(path: Path, limits: Limits) -> None:
             if len(entries) > limits.zip_entries or sum(entry.file_size for entry in entries) > most:
                 raise FileError("inflates", path.name, limit=most)
             for entry in entries:
-                if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
-                    with archive.open(entry) as part:
-                        _check_prolog(part.read(65536), path)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+                with archive.open(entry) as part:
+                    head = part.read(65536)
+                if _is_xml(entry.filename, head):
+                    _check_prolog(head, path)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
         raise FileError("not_a_workbook", path.name) from error
+
+
+def _is_xml(name: str, head: bytes) -> bool:
+    """By content too: any part can be declared to be the sheet, whatever its name."""
+    return name.lower().endswith((".xml", ".rels", ".vml")) or head.lstrip(SPACE).startswith(b"<")
 
 
 def _check_prolog(head: bytes, path: Path) -> None:

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from yuandian.operations.files.cells import plain
+from yuandian.operations.files.opening import refuse_other
 from yuandian.operations.files.rows import Batcher, FileError, Limits, RowSource, named
 
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-MAGIC = {b"PK\x03\x04": ".xlsx", b"PAR1": ".parquet", b"\x1f\x8b": ".csv.gz"}
 DELIMITERS = ",;\t"
 CHUNK = 1 << 20
 Records = Generator[tuple[int, list[str]], None, None]
@@ -36,14 +38,23 @@ def text_rows(path: Path, limits: Limits) -> RowSource:
         _, cells = next(records, (0, [""]))
     if any("\0" in cell for cell in cells):
         raise FileError("binary", path.name)
-    names = named(cells, f"{path.name}, row 1", limits)
+    names = named([plain(cell) for cell in cells], f"{path.name}, row 1", limits)
 
     def read() -> Iterator[pa.Table]:
         records = _records(path, encoding, delimiter, limits)
         next(records)
-        return Batcher(names, len(cells), limits).add_all(records)
+        return map(_plain, Batcher(names, len(cells), limits).add_all(records))
 
     return RowSource(tuple(names.values()), read)
+
+
+def _plain(rows: pa.Table) -> pa.Table:
+    """Formulas that an export made harmless are what they were; a cell over the limit stays cut as it is."""
+    for nth, column in enumerate(rows.columns[:-2]):
+        if pc.any(pc.starts_with(column, "'")).as_py():
+            texts = [cell and plain(cell) for cell in column.to_pylist()]
+            rows = rows.set_column(nth, rows.field(nth), pa.array(texts, pa.string()))
+    return rows
 
 
 def _records(
@@ -93,10 +104,8 @@ def _delimiter(line: str) -> str:
 def _encoding(path: Path, limits: Limits) -> str:
     """The encoding in which the whole file can be read. Reads it once, or twice for GB18030."""
     with _bytes(path, limits) as raw:
-        head = raw.read(4)
-    for magic, kind in MAGIC.items():
-        if head.startswith(magic):
-            raise FileError("really", path.name, kind=kind)
+        head = raw.read(8)
+    refuse_other(head, path, ".csv")
     tries = next(([name] for bom, name in BOMS.items() if head.startswith(bom)), ["utf-8", "gb18030"])
     faults = []
     for encoding in tries:

@@ -74,6 +74,30 @@ FAULTS: dict[str, tuple[str, str, str, str]] = {
         "it inflates beyond {limit} bytes",
         "split it into several files",
     ),
+    "too_heavy": (
+        "读它要用的内存或时间超过上限",
+        "请拆成几个文件，或另存为“CSV UTF-8”",
+        "reading it takes more memory or time than is allowed",
+        "split it into several files, or save it as “CSV UTF-8”",
+    ),
+    "encrypted": (
+        "工作簿有密码",
+        "请在 Excel 里取消密码后再保存",
+        "the workbook has a password",
+        "take the password away in Excel and save it again",
+    ),
+    "old_workbook": (
+        "这是旧版 Office 文件（.xls）",
+        "请用 Excel 打开后另存为 .xlsx",
+        "this is a file of an old Office (.xls)",
+        "open it in Excel and save it as .xlsx",
+    ),
+    "too_many_rows": (
+        "超过 {limit} 行",
+        "请用 Excel 打开后另存为 .xlsx，或拆成几个文件",
+        "it has more than {limit} rows",
+        "open it in Excel and save it as .xlsx, or split it into several files",
+    ),
     "not_a_workbook": (
         "不是可读的 Excel 工作簿",
         "请用 Excel 打开后另存为 .xlsx",

@@ -11,7 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from yuandian.operations.know.storing import folder
-from yuandian.operations.know.uploads import MAY_IMPORT
+from yuandian.operations.know.taking import MAY_IMPORT
 from yuandian.operations.writing import RefusedError, operation, record
 from yuandian.records.org import User
 from yuandian.records.runs import ImportReject

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from yuandian.engine.know.intake import Expected, Matched, match
 from yuandian.engine.tables import KINDS, TABLES
-from yuandian.operations.files import open_rows, spooled
+from yuandian.operations.files import read_apart
 from yuandian.operations.know.rejects import write_rejects
 from yuandian.operations.know.taking import SAMPLE, Imported, Progress, Stream, Taking, rehearsal, take_in
 from yuandian.operations.writing import RefusedError
@@ -48,13 +48,12 @@ def file_stream(kind: str, path: Path, fields: Fields, taking: Taking, open_file
     """The file, read to its end and matched to its kind."""
     if kind not in KINDS:
         raise RefusedError("unknown_kind", kind=kind, known=list(KINDS))
-    source, table = open_rows(path), fields.table(kind)
-    matched = match(table, source.header, fields.kinds[kind])
+    rows, table = open_files.enter_context(read_apart(path, taking.staging)), fields.table(kind)
+    matched = match(table, rows.header, fields.kinds[kind])
     if matched.missing:
         raise RefusedError(
-            "missing_columns", file=path.name, missing=list(matched.missing), found=list(source.header)
+            "missing_columns", file=path.name, missing=list(matched.missing), found=list(rows.header)
         )
-    rows = open_files.enter_context(spooled(source, taking.staging))
     return Stream(
         table=table,
         file_name=path.name,

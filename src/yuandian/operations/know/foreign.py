@@ -11,7 +11,7 @@ from django.conf import settings
 
 from yuandian.engine.know.intake import Expected, match
 from yuandian.engine.tables import TABLES
-from yuandian.operations.files import open_rows
+from yuandian.operations.files import read_apart
 from yuandian.operations.know.file import fingerprint, lengths
 from yuandian.operations.know.taking import Stream, Taking
 from yuandian.operations.writing import RefusedError
@@ -37,12 +37,16 @@ def source_streams(
     database = duckdb.connect(str(Path(place) / "raw.duckdb"), config={"memory_limit": "512MB"})
     open_files.callback(database.close)
     for identifier, paths in files.items():
-        _load(database, identifier, source.files[identifier].columns, paths)
+        _load(database, identifier, source.files[identifier].columns, paths, taking.staging)
     return [_stream(database, production, files) for production in productions]
 
 
 def _load(
-    database: duckdb.DuckDBPyConnection, identifier: str, columns: Sequence[str], paths: Sequence[Path]
+    database: duckdb.DuckDBPyConnection,
+    identifier: str,
+    columns: Sequence[str],
+    paths: Sequence[Path],
+    staging: Path,
 ) -> None:
     """All files of one name into one table of texts; rows are counted on from file to file.
 
@@ -54,15 +58,15 @@ def _load(
     before = 0
     for path in paths:
         last = before
-        rows = open_rows(path)
-        missing = [column for column in columns if column not in rows.header]
-        if missing:
-            raise RefusedError("missing_columns", file=path.name, missing=missing, found=list(rows.header))
-        for batch in rows:
-            database.register("batch", batch)
-            database.execute(f'INSERT INTO "{identifier}" SELECT {names}, _row + {before} FROM batch')
-            database.unregister("batch")
-            last = before + batch["_row"][-1].as_py()
+        with read_apart(path, staging) as rows:
+            missing = [column for column in columns if column not in rows.header]
+            if missing:
+                raise RefusedError("missing_columns", file=path.name, missing=missing, found=list(rows.header))
+            for batch in rows:
+                database.register("batch", batch)
+                database.execute(f'INSERT INTO "{identifier}" SELECT {names}, _row + {before} FROM batch')
+                database.unregister("batch")
+                last = before + batch["_row"][-1].as_py()
         before = last
 
 

@@ -1,17 +1,15 @@
 """The rejects of an import as a file that a spreadsheet opens."""
 
 import csv
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
 
+from yuandian.operations.files import harmless
 from yuandian.records.runs import ImportReject
 
 HEADER = ("kind", "row", "column", "value", "reason", "fix", "file")
-_NUMBER = re.compile(r"[+-]?[\d.,]+")
-_DANGEROUS = tuple("=+-@\t\r\0")
 
 
 def write_rejects(batches: Sequence[int]) -> Path | None:
@@ -32,13 +30,6 @@ def write_rejects(batches: Sequence[int]) -> Path | None:
         writer = csv.writer(file)
         writer.writerow(HEADER)
         for row in rejects.values_list(*fields).iterator(chunk_size=5000):
-            writer.writerow([harmless(cell) for cell in row])
+            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
     draft.replace(path)
     return path
-
-
-def harmless(cell: object) -> object:
-    """A text that a spreadsheet would compute gets an apostrophe before it (A15); plain numbers stay."""
-    if isinstance(cell, str) and cell.startswith(_DANGEROUS) and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from yuandian.operations.files import RowSource, open_rows, spooled
+from yuandian.operations.files import RowSource, read_apart
 from yuandian.records.uploads import Upload
 
 
@@ -40,7 +40,7 @@ def path_of(upload: Upload) -> Path:
 @contextmanager
 def rows_of(upload: Upload) -> Iterator[RowSource]:
     """The file, read to its end. Raises FileError."""
-    with spooled(open_rows(path_of(upload)), Path(settings.HOME) / "staging") as rows:
+    with read_apart(path_of(upload), Path(settings.HOME) / "staging") as rows:
         yield rows
 
 

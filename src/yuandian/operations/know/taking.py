@@ -24,12 +24,13 @@ from yuandian.operations.know.repeats import Repeats
 from yuandian.operations.turns import alone
 from yuandian.operations.writing import RefusedError, operation, record, write_gate
 from yuandian.records.frames import Merged, merge, refresh_statistics
-from yuandian.records.org import Branch, User
+from yuandian.records.org import Branch, Role, User
 from yuandian.records.runs import ImportBatch, ImportReject
 from yuandian.records.uploads import State, Upload
 
 Progress = Callable[[str, int], None]
 """Called with the kind and the rows done so far."""
+MAY_IMPORT = frozenset({Role.BRANCH_MANAGER, Role.OPERATOR})
 SAMPLE = 20
 LEFT_BEHIND = 86_400.0
 """Seconds after which a temporary file belongs to no import any more."""
@@ -53,7 +54,11 @@ class Stream:
 
 @dataclass(frozen=True)
 class Taking:
-    """Who takes in what, where and when. What came by the page has an `upload`; `hold` is its job's."""
+    """Who takes in what, where and when. Without `by` it is the command line, which needs no permission.
+    What came by the page has an `upload`; `hold` is its job's.
+
+    Refuses: `not_permitted` (role, or another branch).
+    """
 
     branch: Branch
     by: User | None
@@ -68,6 +73,8 @@ class Taking:
         return Path(settings.HOME) / "staging"
 
     def __post_init__(self) -> None:
+        if self.by is not None and (self.by.role not in MAY_IMPORT or self.by.branch_id != self.branch.pk):
+            raise RefusedError("not_permitted")
         sweep(self.staging, before=self.at.timestamp() - LEFT_BEHIND)
 
 

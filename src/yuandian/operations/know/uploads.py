@@ -17,9 +17,10 @@ from yuandian.engine.tables import KINDS
 from yuandian.operations.files import ENDINGS, FileError, ending
 from yuandian.operations.jobs import enqueue
 from yuandian.operations.know.storing import drop, store, sweep_unknown
+from yuandian.operations.know.taking import MAY_IMPORT
 from yuandian.operations.writing import RefusedError, operation, record
 from yuandian.packs.fields import Fields
-from yuandian.records.org import Branch, Role, User
+from yuandian.records.org import Branch, User
 from yuandian.records.runs import ImportReject
 from yuandian.records.uploads import (
     ColumnMapping,
@@ -31,7 +32,6 @@ from yuandian.records.uploads import (
     waits_for_worker,
 )
 
-MAY_IMPORT = frozenset({Role.BRANCH_MANAGER, Role.OPERATOR})
 JOBS = {
     State.READING: "read_upload",
     State.CHECKING: "check_upload",
