@@ -114,3 +114,19 @@ def test_masks():
         "--",
     ]
     assert (fmt.tail("6222021208", "zh"), fmt.tail("6222021208", "en")) == ("尾号 1208", "ending 1208")
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (None, "--"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 KB"),
+        (33_512, "34 KB"),
+        (1_250_000, "1.3 MB"),
+        (2_000_000_000, "2.0 GB"),
+    ],
+)
+def test_sizes_of_files(size, shown):
+    assert fmt.size(size) == shown

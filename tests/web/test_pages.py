@@ -14,7 +14,7 @@ from tests.web.catalogue import WEB
 from yuandian.records.org import User
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAGES = ["/signin/", "/today/", "/today/done/", "/me/", "/no-such-page/"]
+PAGES = ["/signin/", "/today/", "/today/done/", "/me/", "/me/exports/", "/me/exports/new/", "/no-such-page/"]
 INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:|hx-on|hx-vals=.js", re.IGNORECASE
 )

@@ -109,6 +109,21 @@ def import_(
 
 
 @app.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="customers, transactions …")],
+    path: Annotated[Path, typer.Argument(help="the file to write, .csv or .xlsx")],
+    branch: Annotated[str | None, typer.Option(help="branch, where there are several")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write one kind of data to a file that `import` takes back."""
+    start_django()
+    from yuandian.config.export_command import run_export
+
+    answer, lines = run_export(kind, path, branch)
+    show(answer, lines, as_json=as_json)
+
+
+@app.command()
 def loop(
     as_of: AsOf = None,
     branch: Annotated[str | None, typer.Option(help="one branch only, by its number")] = None,

@@ -24,6 +24,15 @@ from yuandian.records.org import Branch
 
 SAID = {
     "unknown_kind": ("没有 {kind} 这种数据；可以是：{known}", "there is no kind {kind}; known are: {known}"),
+    "unknown_format": ("文件名的结尾须是 .{known}", "the file must end in one of: .{known}"),
+    "too_many_rows": (
+        "超过一百万行，Excel 放不下；请写成 .csv",
+        "more than a million rows do not fit into Excel: write .csv",
+    ),
+    "too_long_for_xlsx": (
+        "有一格超过 32767 个字，Excel 放不下；请写成 .csv",
+        "a cell has more than 32,767 characters, too long for Excel: write .csv",
+    ),
     "missing_columns": ("{file} 缺少列：{missing}；现有：{found}", "{file} lacks {missing}; it has: {found}"),
     "missing_files": ("文件夹里缺少：{missing}", "the folder lacks: {missing}"),
     "nothing_to_import": ("{folder} 里没有可导入的文件", "{folder} holds no file that can be imported"),
@@ -43,7 +52,7 @@ def run_import(  # noqa: PLR0913  one for each option of the command
     Without `branch` the one real branch of the pack is taken, and opened if there is none yet.
     """
     try:
-        chosen = _branch(branch, pack)
+        chosen = named_branch(branch, pack)
         fields = load_fields(chosen.pack)
         now = timezone.now()
         with _bar() as report:
@@ -59,7 +68,7 @@ def run_import(  # noqa: PLR0913  one for each option of the command
                     source=declared, source_name=source or "", progress=report, dry_run=dry_run,
                 )  # fmt: skip
     except RefusedError as refused:
-        refuse(_worded(refused))
+        refuse(worded(refused))
     except FileError as fault:
         refuse(f"{fault.where}: {in_my_language(fault.what)}. {in_my_language(fault.fix)}")
     except PackError as fault:
@@ -67,7 +76,7 @@ def run_import(  # noqa: PLR0913  one for each option of the command
     return done.as_json(), list(_lines(done, dry_run=dry_run))
 
 
-def _branch(number: str | None, pack: str | None) -> Branch:
+def named_branch(number: str | None, pack: str | None) -> Branch:
     """The branch named; else the one real branch of the pack, opened where there is none; else the only one."""
     if number is not None:
         found = _branches(number=number)
@@ -111,7 +120,8 @@ def in_my_language(text: str) -> str:
     return zh if language.startswith("zh") or not en else en
 
 
-def _worded(refused: RefusedError) -> str:
+def worded(refused: RefusedError) -> str:
+    """The refusal in one language."""
     zh, en = SAID.get(refused.code, (refused.code, refused.code))
     inputs = {
         name: ", ".join(value) if isinstance(value, list) else value for name, value in refused.inputs.items()

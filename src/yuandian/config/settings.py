@@ -166,6 +166,16 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("YUANDIAN_TIME_ZONE", "Asia/Shanghai")
 
+EXPORT_ROWS_A_DAY = {
+    "rm": 20_000,
+    "leader": 100_000,
+    "service_owner": 100_000,
+    "branch_manager": 5_000_000,
+    "operator": 100_000_000,
+    "auditor": 100_000_000,
+}
+"""As many rows may a person of each role take out on one day. Beyond stands a refusal (A27)."""
+
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
 STORAGES = {

@@ -64,7 +64,7 @@ def log_result(
         number=str(key),
         customer=customer,
         rm_id=by.rm_id,
-        occurred_at=at,
+        occurred_at=at.replace(microsecond=0),  # a fact's moment is to the second, as files bring it
         channel=item.channel if item else channel,
         purpose=item.purpose if item else purpose,
         playbook=item.playbook if item else "",

@@ -71,27 +71,44 @@ def run_next(
     job = claim(kinds=handlers, at=clock())
     if job is None:
         return False
-    hold = Hold(job, clock, is_stopping)
-    try:
-        handlers[job.kind](job.subject_id, hold)
-    except LeaseLostError:
-        return True
-    except StoppedError:
-        _give_back(job)
-        return True
-    except Exception as error:  # noqa: BLE001  whatever it was, the next job must not wait for it
-        _fail(job, error, clock())
-        return True
-    _update(job=job, finished_at=clock(), leased_until=None, fault="")
+    _work(handlers[job.kind], Hold(job, clock, is_stopping))
     return True
 
 
+def run_now(job: Job, handler: Handler, *, clock: Clock) -> None:
+    """Do a short job at once instead of leaving it to a worker; unless one has it already."""
+    taken = claim(kinds={job.kind: handler}, at=clock(), subject_id=job.subject_id)
+    if taken is not None:
+        _work(handler, Hold(taken, clock, lambda: False))
+
+
+def _work(handler: Handler, hold: Hold) -> None:
+    """To the end, or as far as it goes; what went wrong is kept on the job."""
+    job, clock = hold.job, hold.clock
+    try:
+        handler(job.subject_id, hold)
+    except LeaseLostError:
+        return
+    except StoppedError:
+        _give_back(job)
+        return
+    except Exception as error:  # noqa: BLE001  whatever it was, the next job must not wait for it
+        _fail(job, error, clock())
+        return
+    _update(job=job, finished_at=clock(), leased_until=None, fault="")
+
+
 @operation
-def claim(*, kinds: Mapping[str, Handler], at: datetime) -> Job | None:
-    """The oldest job that nobody holds, now held by the caller; one that was tried too often is given up."""
+def claim(*, kinds: Mapping[str, Handler], at: datetime, subject_id: int | None = None) -> Job | None:
+    """The oldest job that nobody holds, now held by the caller; one that was tried too often is given up.
+
+    With `subject_id` only the job on that row.
+    """
     free = Job.objects.filter(
         Q(leased_until__isnull=True) | Q(leased_until__lte=at), finished_at__isnull=True, kind__in=list(kinds)
     ).order_by("asked_at", "pk")
+    if subject_id is not None:
+        free = free.filter(subject_id=subject_id)
     for job in free.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked):
         if job.attempts < MOST_ATTEMPTS:
             job.token, job.attempts, job.leased_until = job.token + 1, job.attempts + 1, at + LEASE

@@ -240,10 +240,7 @@ def _facets(counted: Counter[_Kind], wrong: dict[_Kind, set[str]]) -> dict[str, 
 
 def _read_along(user: User, wanted: Wanted) -> Listing:
     """A page of a wide set. A search brings its own order; whoever matches rarely is looked for by assets only."""
-    by_name = ("name", "-name") if user.role != Role.LEADER and not wanted.needs_state else ()
-    sorts = () if wanted.shape else ("-assets", "assets", *by_name)
-    name = wanted.sort if wanted.sort in sorts else next(iter(sorts), "")
-    sort = SORTS[name] if name else BY_INITIALS if wanted.shape == "initials" else SORTS["name"]
+    sorts, name, sort = _order_along(user, wanted)
     rows = _page(_filtered(_searched(_wide(user), wanted), wanted), user, wanted, sort)
     is_all = len(rows) <= PAGE and wanted.after is None
     return Listing(
@@ -256,6 +253,15 @@ def _read_along(user: User, wanted: Wanted) -> Listing:
         sort=name,
         is_of_night=not is_all,
     )
+
+
+def _order_along(user: User, wanted: Wanted) -> tuple[tuple[str, ...], str, Sort]:
+    """The orders that a wide set offers, the one taken ("" is by match), and what it means."""
+    by_name = ("name", "-name") if user.role != Role.LEADER and not wanted.needs_state else ()
+    sorts = () if wanted.shape else ("-assets", "assets", *by_name)
+    name = wanted.sort if wanted.sort in sorts else next(iter(sorts), "")
+    sort = SORTS[name] if name else BY_INITIALS if wanted.shape == "initials" else SORTS["name"]
+    return sorts, name, sort
 
 
 def _wide(user: User) -> QuerySet[Customer]:
@@ -309,3 +315,24 @@ def orphan_list(user: User, today: date, after: int | None = None) -> Listing:
     rows = _page(customers, user, Wanted(after=after), SORTS["-assets"])
     is_all = len(rows) <= PAGE and after is None
     return Listing(rows[:PAGE], {}, len(rows) > PAGE, len(rows) if is_all else None, None, (), "-assets")
+
+
+def whole_list(user: User, wanted: Wanted) -> list[int]:
+    """The ids of all customers that the list shows from its first page to its last, in its order."""
+    narrow = _narrow(user, wanted)
+    if narrow is not None:
+        sort = SORTS[wanted.sort if wanted.sort in SORTS else "-assets"]
+        return _in_sequence(_filtered(narrow, wanted), sort)
+    return _in_sequence(_filtered(_searched(_wide(user), wanted), wanted), _order_along(user, wanted)[2])
+
+
+def whole_orphan_list(user: User, today: date) -> list[int]:
+    """The ids of all that `orphan_list` shows."""
+    return _in_sequence(orphans_for(user, today) & customers_for(user), SORTS["-assets"])
+
+
+def _in_sequence(customers: QuerySet[Customer], sort: Sort) -> list[int]:
+    """As the pages have them: those without a value last, by id."""
+    valued = customers.filter(Q((f"{sort.path}__isnull", False))).order_by(*sort.order)
+    rest = customers.filter(Q((f"{sort.path}__isnull", True))).order_by("pk")
+    return [*valued.values_list("pk", flat=True), *rest.values_list("pk", flat=True)]

@@ -8,6 +8,7 @@ from yuandian.records.customers import (
     Ownership,
     Relation,
 )
+from yuandian.records.exports import Export
 from yuandian.records.facts import (
     Account,
     Balance,
@@ -61,6 +62,7 @@ __all__ = [
     "CustomerDay",
     "CustomerState",
     "Event",
+    "Export",
     "Handover",
     "HandoverLine",
     "ImportBatch",

@@ -74,6 +74,18 @@ def count(number: int | None) -> str:
     return MISSING if number is None else f"{number:,}".replace("-", MINUS)
 
 
+def size(bytes_: int | None) -> str:
+    """820 B · 34 KB · 1.2 MB, of a file."""
+    if bytes_ is None:
+        return MISSING
+    amount, unit = Decimal(bytes_), "B"
+    for larger in ("KB", "MB", "GB"):
+        if amount < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{_round(amount, 1 if unit in {'MB', 'GB'} else 0):,} {unit}"
+
+
 def percent(ppm: int | None) -> str:
     """96.4%, from parts per million."""
     return MISSING if ppm is None else f"{_round(Decimal(ppm) / 10_000, 1):,}%".replace("-", MINUS)

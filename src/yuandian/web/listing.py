@@ -63,13 +63,14 @@ class Row:
 
 @dataclass(frozen=True)
 class View:
-    """What the page shows. `drop` takes the last choice back."""
+    """What the page shows. `drop` takes the last choice back, `conditions` are the address as an export asks."""
 
     wanted: Wanted
     rows: list[Row]
     columns: list[Column]
     facets: list[Facet]
     owners: list[tuple[int, str]]
+    conditions: list[tuple[str, str]]
     hidden: list[tuple[str, str]]
     has_owner: bool
     unit: str
@@ -108,6 +109,7 @@ def view_of(query: QueryDict, wanted: Wanted, listing: Listing, user: User, hous
         columns=_columns(listing, address, voice, has_owner=user.role != Role.RM),
         facets=_facets(listing, address, voice),
         owners=owners,
+        conditions=list(address.kept.items()),
         hidden=[(name, value) for name, value in address.kept.items() if name not in {"q", "owner"}],
         has_owner=user.role != Role.RM,
         unit=unit(voice),

@@ -3,7 +3,18 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from yuandian.web.pages import customers, entry, import_columns, import_repairs, imports, me, setup, team, today
+from yuandian.web.pages import (
+    customers,
+    entry,
+    exports,
+    import_columns,
+    import_repairs,
+    imports,
+    me,
+    setup,
+    team,
+    today,
+)
 
 today_pages = (
     [
@@ -59,6 +70,17 @@ setup_pages = (
     "setup",
 )
 
+export_pages = (
+    [
+        path("", exports.taken, name="list"),
+        path("new/", exports.new, name="new"),
+        path("ask", exports.ask, name="ask"),
+        path("<int:export_id>/file", exports.file, name="file"),
+        path("<int:export_id>/delete", exports.delete, name="delete"),
+    ],
+    "exports",
+)
+
 urlpatterns = [
     path("", entry.start, name="start"),
     path("signin/", entry.SignIn.as_view(), name="signin"),
@@ -66,6 +88,7 @@ urlpatterns = [
     path("language/", set_language, name="language"),
     path("healthz", entry.healthz, name="healthz"),
     path("me/", me.me, name="me"),
+    path("me/exports/", include(export_pages)),
     path("today/", include(today_pages)),
     path("customers/", include(customer_pages)),
     path("team/", include(team_pages)),

@@ -223,4 +223,11 @@ def refusal(refused: RefusedError) -> str:
         "unfinished": _("还没有导完，导完才能撤销。"),
         "undone_already": _("已经撤销过了。"),
         "in_use": _("不能撤销：%(kind)s %(number)s 上已有%(why)s（共 %(count)s 条）。先处理它们。"),
+        "unknown_format": _("只能导出 Excel 或 csv。"),
+        "export_budget": _(
+            "今天导出的行数到上限了：这次要 %(rows)s 行，今天还剩 %(left)s 行。缩小范围，或明天再导。"
+        ),
+        "too_many_rows": _("超过一百万行，Excel 放不下。请导出 csv。"),
+        "too_long_for_xlsx": _("有一格超过 32767 个字，Excel 放不下。请导出 csv。"),
+        "withdrawn": _("已撤回。"),
     }.get(refused.code, refused.code) % inputs

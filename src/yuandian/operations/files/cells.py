@@ -5,7 +5,10 @@ from datetime import date, datetime, time
 
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\0＝＋－＠]")
 """The wide signs are here because some spreadsheets compute them too."""
-_NUMBER = re.compile("[+-]?[0-9.,]+")
+_CONTROL = "\0-\x08\x0b-\x1f\ufffe\uffff"
+_UNFIT = re.compile(f"_(?=x[0-9A-Fa-f]{{4}}[_{_CONTROL}])|[{_CONTROL}]")
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_NUMBER = re.compile(r"[+-]?[\d.,]+")
 
 
 def harmless(text: str) -> str:
@@ -32,7 +35,17 @@ def shown(value: object) -> str:
         return number(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    return value.isoformat() if isinstance(value, date | time) else str(value)
+    return value.isoformat() if isinstance(value, date | time) else unescaped(str(value))
+
+
+def escaped(text: str) -> str:
+    """A text for an .xlsx: what XML cannot hold, and what looks like its escape, as `_x0001_` (ECMA-376)."""
+    return _UNFIT.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
+def unescaped(text: str) -> str:
+    """The text that `escaped` was given; Excel's own files have such escapes too."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def number(value: float) -> str:

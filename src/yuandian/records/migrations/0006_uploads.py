@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0004_audit_seals'),
+        ('records', '0005_exports'),
     ]
 
     operations = [

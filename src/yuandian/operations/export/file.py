@@ -1,0 +1,140 @@
+"""The file of an export: written by whoever has its job, seen by nobody before it is whole."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import translation
+
+from yuandian.operations.files.write import WRITERS, Sheet, TooMuchError
+from yuandian.operations.jobs import Hold
+from yuandian.operations.writing import RefusedError, operation, record
+from yuandian.records.customers import Ownership
+from yuandian.records.exports import MAY_TAKE, Export, rows_taken
+from yuandian.records.org import User
+from yuandian.records.runs import PersonalRead
+
+KEPT = timedelta(days=7)
+Sheets = Mapping[str, Callable[[User, Mapping[str, Any]], Sheet]]
+"""What each table holds for a user under conditions, at the moment of asking."""
+
+
+def folder() -> Path:
+    path = Path(settings.HOME) / "exports"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def path_of(export: Export) -> Path:
+    return folder() / export.file_name
+
+
+def check_right(*, by: User, what: str) -> None:
+    """Refuses `not_permitted`: the role may not, or the user is locked out by now."""
+    if not by.is_active or by.branch_id is None or by.role not in MAY_TAKE.get(what, ()):
+        raise RefusedError("not_permitted")
+
+
+def check_budget(*, by: User, rows: int, at: datetime) -> None:
+    """Refuses `export_budget` with what the day still allows (A27)."""
+    left = settings.EXPORT_ROWS_A_DAY[by.role] - rows_taken(by, at)
+    if rows > left:
+        raise RefusedError("export_budget", rows=rows, left=max(left, 0))
+
+
+def write_export(export_id: int, hold: Hold, *, sheets: Sheets) -> None:
+    """Write the file with the rights that its owner has now. Deleted or finished meanwhile, nothing is done.
+
+    What a person can mend (rights, budget, too much for Excel) ends the export with that as its fault.
+    """
+    export = Export.objects.select_related("by", "branch").filter(pk=export_id, finished_at=None).first()
+    if export is None:
+        return
+    part = folder() / f"{export.token}-{secrets.token_hex(4)}.part"
+    try:
+        part.touch(mode=0o600)
+        with translation.override(export.language):
+            written = _write(export, part, hold, sheets)
+        _finish(export=export, written=written, hold=hold)
+    except (RefusedError, TooMuchError) as refused:
+        _refuse(export=export, code=refused.code, hold=hold)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Written:
+    path: Path
+    rows: int
+    customers: tuple[int, ...]
+
+
+def _write(export: Export, part: Path, hold: Hold, sheets: Sheets) -> Written:
+    user = export.by
+    if user.branch_id != export.branch_id:
+        raise RefusedError("not_permitted")
+    check_right(by=user, what=export.what)
+    sheet = sheets[export.what](user, export.conditions)
+    rows = WRITERS[export.format](sheet, part, ZoneInfo(settings.TIME_ZONE), hold)
+    return Written(part, rows, tuple(sheet.customers))
+
+
+@operation
+def _finish(*, export: Export, written: Written, hold: Hold) -> None:
+    """The row, its account and the reads it stands for; the file gets its name last, before the commit."""
+    hold()
+    now = hold.clock()
+    here = Export.objects.select_for_update().get(pk=export.pk)
+    if here.finished_at is not None:
+        return
+    check_budget(by=export.by, rows=written.rows, at=now)
+    here.rows, here.bytes = written.rows, written.path.stat().st_size
+    here.finished_at, here.expires_at = now, now + KEPT
+    here.save(update_fields=["rows", "bytes", "finished_at", "expires_at"])
+    foreign = _outside_own_book(export.by, written.customers)
+    _note_reads(here, foreign, now)
+    record(
+        operation="export",
+        subject=here,
+        by=export.by,
+        at=now,
+        branch_id=here.branch_id,
+        reason=here.reason,
+        after={
+            "what": here.what,
+            "conditions": here.conditions,
+            "format": here.format,
+            "rows": here.rows,
+            "outside_own_book": len(foreign),
+        },
+    )
+    written.path.replace(path_of(here))
+
+
+def _note_reads(export: Export, customers: list[int], at: datetime) -> None:
+    """A thousand at a time: a whole branch of them need not lie in memory at once."""
+    page = f"export:{export.what}"
+    for start in range(0, len(customers), 1000):
+        some = customers[start : start + 1000]
+        PersonalRead.objects.bulk_create(
+            PersonalRead(at=at, by_id=export.by_id, customer_id=pk, page=page) for pk in some
+        )
+
+
+def _outside_own_book(user: User, customers: tuple[int, ...]) -> list[int]:
+    own = Ownership.objects.filter(rm=user.rm_id, rm__isnull=False, active_to__isnull=True)
+    mine = set(own.values_list("customer_id", flat=True))
+    return [pk for pk in dict.fromkeys(customers) if pk not in mine]
+
+
+@operation
+def _refuse(*, export: Export, code: str, hold: Hold) -> None:
+    hold()
+    now = hold.clock()
+    open_one = Export.objects.filter(pk=export.pk, finished_at__isnull=True)
+    open_one.update(fault=code, finished_at=now, expires_at=now + KEPT)
