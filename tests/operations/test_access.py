@@ -17,7 +17,9 @@ from tests.web.access import House, Thing, make_house
 
 import yuandian.operations
 from yuandian.operations.act import log_result, note_contact, undo_result
-from yuandian.operations.know import import_file, import_folder
+from yuandian.operations.know import import_file, import_folder, uploads
+from yuandian.operations.know.faulty import faulty_workbook
+from yuandian.operations.know.mending import mend_row
 from yuandian.operations.know.undo import undo_import
 from yuandian.operations.org import assign_owner, hand_over_book
 from yuandian.operations.reading import reveal_phone
@@ -41,6 +43,8 @@ TRUSTED = {
     "jobs.enqueue": "part of an operation",
     "audit.erase_values": "no page and no command yet; what grants an erasure on request will ask",
     "know.taking.take_in": "part of an import, which asks first",
+    "know.checking.foresee": "part of a job, asked for by choose_columns",
+    "know.uploads.held": "part of an operation; it is what asks",
 }
 
 
@@ -103,8 +107,27 @@ def undo(_house: House, thing: Thing, by: User) -> None:
     undo_import(batches=batches, by=by, at=timezone.now())
 
 
+def now(by: User) -> dict[str, object]:
+    return {"by": by, "at": timezone.now()}
+
+
 Call = Callable[[House, Thing, User], object]
 EVERYBODY = frozenset(Role)
+IMPORTERS = frozenset({Role.BRANCH_MANAGER, Role.OPERATOR})
+UPLOAD_STEPS: dict[str, Call] = {
+    "uploads.receive": lambda _house, thing, by: uploads.receive(
+        kind="customers", file_name="a.csv", path=Path("never opened.csv"), repairs=thing.upload, **now(by)
+    ),
+    "uploads.choose_columns": lambda _house, thing, by: uploads.choose_columns(
+        upload=thing.upload, columns={}, in_yuan=frozenset(), fields=load_fields("bank"), **now(by)
+    ),
+    "uploads.start_import": lambda _house, thing, by: uploads.start_import(upload=thing.upload, **now(by)),
+    "uploads.ask_undo": lambda _house, thing, by: uploads.ask_undo(upload=thing.upload, **now(by)),
+    "uploads.ask_again": lambda _house, thing, by: uploads.ask_again(upload=thing.upload, **now(by)),
+    "uploads.leave": lambda _house, thing, by: uploads.leave(upload=thing.upload, **now(by)),
+    "mending.mend_row": lambda _house, thing, by: mend_row(upload=thing.upload, row=1, cells={}, **now(by)),
+    "faulty.faulty_workbook": lambda _house, thing, by: faulty_workbook(upload=thing.upload, lang="zh", **now(by)),
+}
 PLACES = frozenset({Role.LEADER, Role.BRANCH_MANAGER, Role.OPERATOR})
 CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
     "act.log_result": (log, EVERYBODY - {Role.OPERATOR, Role.AUDITOR}),
@@ -118,7 +141,8 @@ CALLS: dict[str, tuple[Call, frozenset[Role]]] = {
     ),
     "org.hand_over_book": (hand_over, PLACES),
     "know.undo.undo_import": (undo, frozenset({Role.BRANCH_MANAGER, Role.OPERATOR})),
-    "know.file.import_file": (take_file, frozenset({Role.OPERATOR})),
+    "know.file.import_file": (take_file, IMPORTERS),
+    **{f"know.{name}": (call, IMPORTERS) for name, call in UPLOAD_STEPS.items()},
 }  # fmt: skip
 OWN_ONLY: dict[str, Call] = {
     "act.undo_result": lambda _house, thing, by: undo_result(logged=thing.result, by=by, at=timezone.now()),

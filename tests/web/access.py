@@ -6,6 +6,7 @@ valid body for POST.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import uuid4
 
 from django.test import Client
@@ -28,6 +29,7 @@ from yuandian.operations.act import log_result
 from yuandian.records.customers import Customer
 from yuandian.records.org import Branch, RelationshipManager, Role, User
 from yuandian.records.runs import BranchRun
+from yuandian.records.uploads import Upload
 from yuandian.records.work import ContactResult, WorklistItem
 from yuandian.web.industry import pack_of
 
@@ -62,10 +64,16 @@ class Thing:
     customer: Customer
     item: WorklistItem | None = None
     result: ContactResult | None = None
+    upload: Upload | None = None
 
     def id_of(self, argument: str) -> int | None:
         """The id that an argument of that name takes, or None where there is no such thing."""
-        found = {"customer_id": self.customer, "item_id": self.item, "result_id": self.result}[argument]
+        found = {
+            "customer_id": self.customer,
+            "item_id": self.item,
+            "result_id": self.result,
+            "upload_id": self.upload,
+        }[argument]
         return found and found.pk
 
 
@@ -74,14 +82,24 @@ def make_thing(night: BranchRun, rm: RelationshipManager | None, by: User | None
     make_phone(customer, f"1390000{len(canary) * 1000 + sum(map(ord, canary)) % 1000:04d}")
     make_state(customer, night)
     consent(customer)
+    upload = make_upload(night.branch, canary)
     if rm is None or by is None:
-        return Thing(customer)
+        return Thing(customer, upload=upload)
     item = make_item(customer, rm, run=night, playbook="deposit_ends", inputs=INPUTS)
     answer = log_result(
         customer=customer, item=None, result="interested", by=by, key=uuid4(), at=timezone.now(),
         pack=pack_of(night.branch, night.as_of), note=f"note{canary}",
     )  # fmt: skip
-    return Thing(customer, item, ContactResult.objects.get(pk=answer["result"]))
+    return Thing(customer, item, ContactResult.objects.get(pk=answer["result"]), upload)
+
+
+def make_upload(branch: Branch, canary: str) -> Upload:
+    """A file whose columns wait to be named."""
+    return Upload.objects.create(
+        branch=branch, by=make_user(branch, Role.OPERATOR), kind="customers", file_name=f"周{canary}.csv", size=9,
+        rows=1, at=timezone.now() - timedelta(days=2), state="read", header=["客户号", "开户日期"],
+        samples={"客户号": [f"N{canary}"]},
+    )  # fmt: skip
 
 
 @dataclass
@@ -144,10 +162,16 @@ class Example:
 PAGE = {"GET": {200}, "HEAD": {200}}
 ONWARD = {"GET": {302}, "HEAD": {302}}
 FORM = {"POST": {302}}
+REFUSED = {"POST": {422}}
+"""An upload whose columns are not named yet cannot be taken so far."""
 
 
 def logged(_house: House) -> dict[str, object]:
     return {"key": str(uuid4()), "result": "no_answer", "note": "said", "channel": "phone"}
+
+
+def named(_house: House) -> dict[str, object]:
+    return {"column-customer_id": "客户号", "column-opened_on": "开户日期"}
 
 
 def chosen(_house: House) -> dict[str, object]:
@@ -176,6 +200,21 @@ EXAMPLES: dict[str, Example] = {
     "team:board": Example(ONWARD),
     "team:orphans": Example(PAGE),
     "team:assign": Example(FORM, lambda house: {"rm": house.colleague.pk}),
+    "setup:home": Example(PAGE),
+    "setup:imports": Example(PAGE),
+    "setup:import_new": Example({**PAGE, "POST": {422}}, lambda _house: {"kind": "customers"}),
+    "setup:import_template": Example({"GET": {404}, "HEAD": {404}}),
+    "setup:import_detail": Example(ONWARD),
+    "setup:import_state": Example(PAGE),
+    "setup:import_columns": Example({**PAGE, **FORM}, named),
+    "setup:import_samples": Example(PAGE),
+    "setup:import_start": Example(REFUSED),
+    "setup:import_leave": Example(FORM),
+    "setup:import_again": Example(REFUSED),
+    "setup:import_undo": Example(REFUSED),
+    "setup:import_faulty": Example({"GET": {422}, "HEAD": {422}}),
+    "setup:import_repairs": Example(REFUSED),
+    "setup:import_row": Example({"GET": {404}, "HEAD": {404}, **REFUSED}, lambda _house: {"c0": "C1"}),
 }
 
 

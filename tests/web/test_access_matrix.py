@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.req("X2")]
 READERS = (*Role.values, "anonymous")
 SHOWS_NOTHING = {"customers:log", "team:assign"}
 """They answer with a redirection."""
+SCOPED = {"customer_id", "upload_id"}
+"""Ids of what belongs to a scope, not to one person."""
 SHOWS_A_CUSTOMER = sorted(
     name for name, arguments in ROUTES.items() if arguments == ["customer_id"] and name not in SHOWS_NOTHING
 )
@@ -65,7 +67,7 @@ def denial(house: House, name: str, reader: str, method: str, whose: str) -> int
         return 405
     if not ROUTES[name]:
         return None
-    is_there = house.sees(reader, whose) if ROUTES[name] == ["customer_id"] else whose == "own"
+    is_there = house.sees(reader, whose) if ROUTES[name][0] in SCOPED else whose == "own"
     return None if is_there else 404
 
 

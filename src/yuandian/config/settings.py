@@ -6,6 +6,7 @@ YUANDIAN_MIGRATION_URL the same database with the role that owns the schema (def
 YUANDIAN_PATIENCE      seconds that a statement may take on PostgreSQL (default 3600; the pages set 30)
 YUANDIAN_SECRET_KEY    signing key (default: made at first start and kept in YUANDIAN_HOME)
 YUANDIAN_HOSTS         host names served, comma separated (default: this machine's own)
+YUANDIAN_UPLOAD_MB     the largest file that the import page takes, in MB (default 200)
 YUANDIAN_HTTPS         1 when a proxy in front speaks HTTPS: cookies then travel by HTTPS only
 """
 
@@ -152,6 +153,10 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# Files of people go straight to disk, and past the limit they are refused in words.
+FILE_UPLOAD_HANDLERS = ["yuandian.web.receiving.Receiver"]
+UPLOAD_LIMIT = int(os.environ.get("YUANDIAN_UPLOAD_MB", "200")) << 20
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]

@@ -14,7 +14,10 @@ from django.utils import timezone
 from yuandian.operations.audit import seal_audit
 from yuandian.operations.export import forget_exports, write_export
 from yuandian.operations.jobs import Handler, run_next
+from yuandian.operations.know.mending import mend_upload
+from yuandian.operations.know.steps import check_upload, read_upload, take_upload, undo_upload
 from yuandian.operations.know.undo import forget_former_values
+from yuandian.operations.know.uploads import forget_old_uploads
 from yuandian.records.audit_files import anchors_path
 from yuandian.web.exports import SHEETS
 
@@ -22,7 +25,14 @@ log = logging.getLogger(__name__)
 PAUSE = 0.3
 """Seconds between two looks at an empty queue."""
 
-HANDLERS: Mapping[str, Handler] = {"export": partial(write_export, sheets=SHEETS)}
+HANDLERS: Mapping[str, Handler] = {
+    "export": partial(write_export, sheets=SHEETS),
+    "read_upload": read_upload,
+    "check_upload": check_upload,
+    "take_upload": take_upload,
+    "mend_upload": mend_upload,
+    "undo_upload": undo_upload,
+}
 """What does each kind of job."""
 
 
@@ -38,6 +48,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(timedelta(minutes=5), lambda at: seal_audit(at=at, anchors=anchors_path())),
     Chore(timedelta(hours=1), lambda at: forget_exports(at=at)),
     Chore(timedelta(days=1), lambda at: forget_former_values(at=at)),
+    Chore(timedelta(days=1), lambda at: forget_old_uploads(at=at)),
 )
 
 

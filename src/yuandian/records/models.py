@@ -33,6 +33,7 @@ from yuandian.records.runs import (
     OperationKey,
     PersonalRead,
 )
+from yuandian.records.uploads import ColumnMapping, RefusedRow, Upload
 from yuandian.records.work import (
     Candidate,
     ContactResult,
@@ -51,6 +52,7 @@ __all__ = [
     "Branch",
     "BranchRun",
     "Candidate",
+    "ColumnMapping",
     "Consent",
     "ContactPerson",
     "ContactPoint",
@@ -74,10 +76,12 @@ __all__ = [
     "Ownership",
     "PersonalRead",
     "Product",
+    "RefusedRow",
     "Relation",
     "RelationshipManager",
     "Team",
     "Transaction",
+    "Upload",
     "User",
     "WorklistItem",
 ]

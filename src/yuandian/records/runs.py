@@ -33,6 +33,8 @@ class ImportBatch(models.Model):
     rejected = models.BigIntegerField(default=0)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="batches")
     undone_at = models.DateTimeField(null=True)
+    upload = models.ForeignKey("records.Upload", models.PROTECT, null=True, related_name="batches")
+    """The import of which it is a part: the file itself, or one of its repairs."""
 
     class Meta:
         constraints: ClassVar = [

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from yuandian.operations.know.taking import MAY_IMPORT
 from yuandian.operations.org import MAY_ASSIGN
 from yuandian.records.access import IN_TOUCH
 from yuandian.records.org import Role
@@ -48,6 +49,21 @@ POLICIES: dict[str, Policy] = {
     "team:board": SEES_TEAMS,
     "team:orphans": SEES_TEAMS,
     "team:assign": MAY_ASSIGN,
+    "setup:home": MAY_IMPORT,
+    "setup:imports": MAY_IMPORT,
+    "setup:import_new": MAY_IMPORT,
+    "setup:import_template": MAY_IMPORT,
+    "setup:import_detail": MAY_IMPORT,
+    "setup:import_state": MAY_IMPORT,
+    "setup:import_columns": MAY_IMPORT,
+    "setup:import_samples": MAY_IMPORT,
+    "setup:import_start": MAY_IMPORT,
+    "setup:import_leave": MAY_IMPORT,
+    "setup:import_again": MAY_IMPORT,
+    "setup:import_undo": MAY_IMPORT,
+    "setup:import_faulty": MAY_IMPORT,
+    "setup:import_repairs": MAY_IMPORT,
+    "setup:import_row": MAY_IMPORT,
 }
 
 

@@ -37,6 +37,7 @@ PLACES = (
     Place("today:list", _("今天"), "", "today", "t", "today"),
     Place("customers:list", _("客户"), "customers", "customers", "c", "customers"),
     Place("team:board", _("团队"), "", "team", "e", "team"),
+    Place("setup:home", _("设置"), "", "setup", "o", "setup"),
 )
 ROLES = {
     Role.RM: ("rm", _("客户经理")),

@@ -3,7 +3,18 @@
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from yuandian.web.pages import customers, entry, exports, me, team, today
+from yuandian.web.pages import (
+    customers,
+    entry,
+    exports,
+    import_columns,
+    import_repairs,
+    imports,
+    me,
+    setup,
+    team,
+    today,
+)
 
 today_pages = (
     [
@@ -38,6 +49,27 @@ team_pages = (
     "team",
 )
 
+setup_pages = (
+    [
+        path("", setup.home, name="home"),
+        path("imports/", imports.listing, name="imports"),
+        path("imports/new/", imports.new, name="import_new"),
+        path("imports/template", imports.template, name="import_template"),
+        path("imports/<int:upload_id>/", imports.detail, name="import_detail"),
+        path("imports/<int:upload_id>/state", imports.state, name="import_state"),
+        path("imports/<int:upload_id>/columns/", import_columns.columns, name="import_columns"),
+        path("imports/<int:upload_id>/samples", import_columns.samples, name="import_samples"),
+        path("imports/<int:upload_id>/start", imports.start, name="import_start"),
+        path("imports/<int:upload_id>/leave", imports.leave, name="import_leave"),
+        path("imports/<int:upload_id>/again", imports.again, name="import_again"),
+        path("imports/<int:upload_id>/undo", imports.undo, name="import_undo"),
+        path("imports/<int:upload_id>/faulty", import_repairs.faulty, name="import_faulty"),
+        path("imports/<int:upload_id>/repairs", import_repairs.repairs, name="import_repairs"),
+        path("imports/<int:upload_id>/rows/<int:row>/", import_repairs.row, name="import_row"),
+    ],
+    "setup",
+)
+
 export_pages = (
     [
         path("", exports.taken, name="list"),
@@ -60,6 +92,7 @@ urlpatterns = [
     path("today/", include(today_pages)),
     path("customers/", include(customer_pages)),
     path("team/", include(team_pages)),
+    path("setup/", include(setup_pages)),
 ]
 
 handler403 = "yuandian.web.pages.entry.refused"

@@ -212,6 +212,17 @@ def refusal(refused: RefusedError) -> str:
         "unreadable": _("这次提交没看懂。刷新页面再点一次。"),
         "no_phone": _("没有留电话号码"),
         "unknown_preference": _("没有这个选项。"),
+        "moved_on": _("这一步已经做过了，下面是现在的样子。"),
+        "unknown_column": _("文件里没有这一列。刷新页面再选。"),
+        "column_twice": _("「%(header)s」选给了两列，只能给一列。"),
+        "missing_columns": _("还缺：%(missing)s。选好是文件里的哪一列。"),
+        "import_running": _("同一个文件正在导入，等它完了再试。"),
+        "repairs_running": _("改好的文件还在导入，等它完了再撤销。"),
+        "no_row_numbers": _("这个文件里没有「%(name)s」这一列。请用从这里下载的文件改。"),
+        "too_late": _("已经过了 7 天，不能撤销了。"),
+        "unfinished": _("还没有导完，导完才能撤销。"),
+        "undone_already": _("已经撤销过了。"),
+        "in_use": _("不能撤销：%(kind)s %(number)s 上已有%(why)s（共 %(count)s 条）。先处理它们。"),
         "unknown_format": _("只能导出 Excel 或 csv。"),
         "export_budget": _(
             "今天导出的行数到上限了：这次要 %(rows)s 行，今天还剩 %(left)s 行。缩小范围，或明天再导。"

@@ -19,16 +19,18 @@ from django.db import DataError, IntegrityError, transaction
 from yuandian.engine.know.intake import REJECTS, Expected, Matched, typed, worded
 from yuandian.engine.tables import Table
 from yuandian.operations.files import sweep
+from yuandian.operations.know.refused import keep
 from yuandian.operations.know.repeats import Repeats
 from yuandian.operations.turns import alone
 from yuandian.operations.writing import RefusedError, operation, record, write_gate
 from yuandian.records.frames import Merged, merge, refresh_statistics
 from yuandian.records.org import Branch, Role, User
 from yuandian.records.runs import ImportBatch, ImportReject
+from yuandian.records.uploads import State, Upload
 
 Progress = Callable[[str, int], None]
 """Called with the kind and the rows done so far."""
-MAY_IMPORT = frozenset({Role.OPERATOR})
+MAY_IMPORT = frozenset({Role.BRANCH_MANAGER, Role.OPERATOR})
 SAMPLE = 20
 LEFT_BEHIND = 86_400.0
 """Seconds after which a temporary file belongs to no import any more."""
@@ -53,6 +55,7 @@ class Stream:
 @dataclass(frozen=True)
 class Taking:
     """Who takes in what, where and when. Without `by` it is the command line, which needs no permission.
+    What came by the page has an `upload`; `hold` is its job's.
 
     Refuses: `not_permitted` (role, or another branch).
     """
@@ -60,8 +63,10 @@ class Taking:
     branch: Branch
     by: User | None
     at: datetime
-    progress: Progress
-    dry_run: bool
+    progress: Progress = lambda _kind, _rows: None
+    dry_run: bool = False
+    upload: Upload | None = None
+    hold: Callable[[], None] = lambda: None
 
     @property
     def staging(self) -> Path:
@@ -126,8 +131,8 @@ def take_in(stream: Stream, taking: Taking) -> tuple[ImportBatch, list[dict[str,
         Repeats(stream.table, taking.staging) as repeats,
     ):
         batch = _begin(stream=stream, taking=taking)
-        for ready in _ahead(_prepared(stream, repeats, batch.rows_done)):
-            batch, rejects = _write(batch=batch, stream=stream, ready=ready)
+        for ready in ahead(prepared(stream, repeats, batch.rows_done)):
+            batch, rejects = _write(batch=batch, stream=stream, ready=ready, taking=taking)
             sample += rejects.slice(0, SAMPLE - len(sample)).to_pylist()
             taking.progress(stream.kind, batch.rows_done)
         return _finish(batch=batch, taking=taking), sample
@@ -135,15 +140,16 @@ def take_in(stream: Stream, taking: Taking) -> tuple[ImportBatch, list[dict[str,
 
 @dataclass(frozen=True)
 class Ready:
-    """A batch that only has to be written. `done` counts rows of the stream up to its end."""
+    """A batch that only has to be written. `done` counts rows of the stream up to its end; `raw` is as it came."""
 
     done: int
+    raw: pa.Table
     rows: pa.Table
     repeated: int
     rejects: pa.Table
 
 
-def _prepared(stream: Stream, repeats: Repeats, start: int) -> Iterator[Ready]:
+def prepared(stream: Stream, repeats: Repeats, start: int) -> Iterator[Ready]:
     """The batches after row `start`. Those before only tell which keys are known."""
     done = 0
     for raw in stream.read():
@@ -154,10 +160,10 @@ def _prepared(stream: Stream, repeats: Repeats, start: int) -> Iterator[Ready]:
                 sifted = repeats.sift(rows.rows)
                 rejects = pa.concat_tables([rows.rejects, sifted.rejects])
                 if done > start:
-                    yield Ready(done, sifted.rows, sifted.repeated, rejects)
+                    yield Ready(done, part, sifted.rows, sifted.repeated, rejects)
 
 
-def _ahead(steps: Iterator[Ready]) -> Iterator[Ready]:
+def ahead(steps: Iterator[Ready]) -> Iterator[Ready]:
     """The next batch is read and typed on the second core while this one is written."""
     with ThreadPoolExecutor(max_workers=1) as worker:
         coming = worker.submit(next, steps, None)
@@ -173,33 +179,46 @@ def _cut(raw: pa.Table, at: int) -> list[pa.Table]:
 
 @operation
 def _begin(*, stream: Stream, taking: Taking) -> ImportBatch:
+    taking.hold()
     batch, _ = ImportBatch.objects.get_or_create(
         branch=taking.branch,
         kind=stream.kind,
         fingerprint=stream.fingerprint,
         finished_at=None,
-        defaults={"file_name": stream.file_name[:255], "started_at": taking.at, "by": taking.by},
+        defaults={
+            "file_name": stream.file_name[:255],
+            "started_at": taking.at,
+            "by": taking.by,
+            "upload": taking.upload,
+        },
     )
+    if batch.upload != taking.upload:
+        _take_over(batch, taking)
     return batch
 
 
+def _take_over(batch: ImportBatch, taking: Taking) -> None:
+    """Go on with what another upload began and nobody will end; one that is still wanted is not touched."""
+    if batch.upload is None or batch.upload.state == State.IMPORTING:
+        raise RefusedError("import_running", file=batch.file_name)
+    batch.upload = taking.upload
+    batch.save(update_fields=["upload"])
+
+
 @operation
-def _write(*, batch: ImportBatch, stream: Stream, ready: Ready) -> tuple[ImportBatch, pa.Table]:
+def _write(*, batch: ImportBatch, stream: Stream, ready: Ready, taking: Taking) -> tuple[ImportBatch, pa.Table]:
     """One batch of rows with its rejects and the cursor, whole or not at all."""
+    taking.hold()
     here = ImportBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
     if here.finished_at is not None or here.rows_done != batch.rows_done:
         raise RefusedError("import_running", file=batch.file_name)
     table = stream.table
-    merged = _merged(here, table, ready.rows)
+    merged = merged_or_halved(here, table, ready.rows)
     rejects = pa.concat_tables([ready.rejects, merged.rejects.cast(REJECTS)]).sort_by("row")
     rejects = worded(rejects, table, stream.matched, stream.expected)
-    ImportReject.objects.bulk_create(
-        [
-            ImportReject(batch=here, **{**reject, "column": reject["column"][:80]})
-            for reject in rejects.to_pylist()
-        ],
-        batch_size=2000,
-    )
+    write_down(here, rejects)
+    if taking.upload is not None:
+        keep(here, ready.raw, rejects)
     unchanged = merged.unchanged + ready.repeated
     here.rejected += ready.done - here.rows_done - merged.accepted - unchanged
     here.rows_done = ready.done
@@ -209,7 +228,18 @@ def _write(*, batch: ImportBatch, stream: Stream, ready: Ready) -> tuple[ImportB
     return here, rejects
 
 
-def _merged(batch: ImportBatch, table: Table, rows: pa.Table) -> Merged:
+def write_down(batch: ImportBatch, rejects: pa.Table) -> None:
+    """The reasons, one for each bad cell."""
+    ImportReject.objects.bulk_create(
+        [
+            ImportReject(batch=batch, **{**reject, "column": reject["column"][:80]})
+            for reject in rejects.to_pylist()
+        ],
+        batch_size=2000,
+    )
+
+
+def merged_or_halved(batch: ImportBatch, table: Table, rows: pa.Table) -> Merged:
     """Merge, and where the database itself refuses, find the row by halving: it alone is rejected (F14)."""
     try:
         with transaction.atomic():
@@ -222,13 +252,14 @@ def _merged(batch: ImportBatch, table: Table, rows: pa.Table) -> Merged:
                 0, 0, pa.Table.from_pylist([{**reject, "reason": "refused_by_database"}], schema=REJECTS)
             )
     half = rows.num_rows // 2
-    first, second = (_merged(batch, table, part) for part in (rows.slice(0, half), rows.slice(half)))
+    first, second = (merged_or_halved(batch, table, part) for part in (rows.slice(0, half), rows.slice(half)))
     rejects = pa.concat_tables([first.rejects, second.rejects])
     return Merged(first.accepted + second.accepted, first.unchanged + second.unchanged, rejects)
 
 
 @operation
 def _finish(*, batch: ImportBatch, taking: Taking) -> ImportBatch:
+    taking.hold()
     batch.finished_at = taking.at
     batch.save(update_fields=["finished_at"])
     refresh_statistics()

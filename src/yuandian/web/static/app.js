@@ -99,6 +99,12 @@
   }
   document.addEventListener("htmx:after:swap", () => {
     const work = document.getElementById("work");
+    const fresh = document.querySelector("[data-fresh]");
+    if (fresh) {
+      fresh.removeAttribute("data-fresh");
+      fresh.focus({ preventScroll: true });
+      say(fresh.textContent);
+    }
     if (!work) return;
     settle(work);
     work.querySelector("[data-focus]")?.focus({ preventScroll: true });
