@@ -54,6 +54,8 @@ FIXES: dict[str, tuple[str, str]] = {
 def fix(reason: str, column: Column | None, *, in_yuan: bool = False, known: str = "") -> str:
     """The sentence in both languages, joined by ` / `."""
     key = "unknown" if reason.startswith("unknown_") else reason
+    if reason == "not_a_number" and column is not None and column.name in BOUNDS:
+        key = "out_of_range"  # says more: which numbers there are
     zh, en = FIXES.get(key, FIXES["other"])
     inputs = {**_range(column), **_unit(in_yuan=in_yuan), "known": known or _known(column)}
     return f"{zh.format(**inputs)} / {en.format(**inputs)}"
