@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 
 from tests import postgresql
 from tests.guards import let_tests_empty_tables
@@ -22,6 +23,7 @@ os.environ.setdefault("YUANDIAN_SECRET_KEY", "only for tests")
 django_settings.HOME = HOME
 django_settings.STATIC_ROOT = HOME / "static"
 django_settings.STATIC_ROOT.mkdir()
+postgresql.keep_the_promise()
 let_tests_empty_tables()
 names = postgresql.NAMES if postgresql.is_used() else {"NAME": str(HOME / "test.sqlite3")}
 django_settings.DATABASES["default"].setdefault("TEST", {}).update(names)
@@ -34,6 +36,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
+
+
+def pytest_report_header():
+    return f"database: {connection.vendor}"
 
 
 def pytest_sessionfinish(session, exitstatus):

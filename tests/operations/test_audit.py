@@ -118,7 +118,7 @@ def test_a_torn_anchor_is_no_anchor_and_goes_with_the_next(user, anchors):
 def test_a_database_behind_its_anchors_is_not_sealed(user, anchors):
     write(count=4, by=user)
     seal_audit(at=NOW, anchors=anchors)
-    with unguarded(connection):
+    with unguarded():
         AuditLink.objects.filter(pk=ids()[-1]).delete()
     before = anchors.read_text()
     with pytest.raises(RefusedError, match="audit_behind_anchors"):
@@ -222,7 +222,7 @@ def test_what_the_checks_cannot_see(user, anchors):
     write(count=6, by=user)
     seal_audit(at=NOW, anchors=anchors)
     write(count=3, by=user)
-    with unguarded(connection):
+    with unguarded():
         AuditValue.objects.filter(pk__in=ids()[6:]).delete()
         AuditEntry.objects.filter(pk__in=ids()[6:]).delete()
     assert faults(anchors) == {}
@@ -298,14 +298,12 @@ def test_tampering_in_the_database_itself_is_found(user, anchors, monkeypatch, t
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {key} FROM {table} ORDER BY {key}")
         rows = [row for (row,) in cursor.fetchall()][:-1]
-    for row in chance.sample(rows, 20):
-        with transaction.atomic():
-            with unguarded(connection), connection.cursor() as cursor:
-                if column:
-                    cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", [value, row])
-                else:
-                    cursor.execute(f"DELETE FROM {table} WHERE {key} = %s", [row])
+    statement = f"UPDATE {table} SET {column} = %s" if column else f"DELETE FROM {table}"
+    with unguarded():
+        for row in chance.sample(rows, 20):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"{statement} WHERE {key} = %s", [value, row] if column else [row])
                 assert cursor.rowcount == 1
-            assert named(anchors) == row
-            transaction.set_rollback(True)
+                assert named(anchors) == row
+                transaction.set_rollback(True)
     assert faults(anchors) == {}
