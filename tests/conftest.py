@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
@@ -24,6 +25,8 @@ django_settings.HOME = HOME
 django_settings.STATIC_ROOT = HOME / "static"
 django_settings.STATIC_ROOT.mkdir()
 postgresql.keep_the_promise()
+hypothesis.settings.register_profile("untimed", deadline=None)  # no test is a matter of time
+hypothesis.settings.load_profile("untimed")
 let_tests_empty_tables()
 names = postgresql.NAMES if postgresql.is_used() else {"NAME": str(HOME / "test.sqlite3")}
 django_settings.DATABASES["default"].setdefault("TEST", {}).update(names)

@@ -5,12 +5,14 @@ from the same file, by the same command. `state` tells all that a day leaves beh
 so that days of different branches can be compared.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.conf import settings
+from django.db import transaction
 
 from tests.factories import NOW, TODAY, make_branch, make_customer, make_item, make_night, make_rm, make_user
 from yuandian.engine.simulate import simulate_branch
@@ -20,14 +22,18 @@ from yuandian.operations.audit import seal_audit
 from yuandian.operations.decide import as_json, run_loop
 from yuandian.operations.demo import load_demo
 from yuandian.operations.know import file as know_file
+from yuandian.operations.jobs import LEASE, Hold, enqueue, run_next
 from yuandian.operations.know import import_file
+from yuandian.operations.know.undo import undo_import
 from yuandian.operations.org import add_branch, hand_over_book
+from yuandian.operations.writing import RefusedError, write_gate
 from yuandian.packs.fields import load_fields
 from yuandian.packs.loader import load
 from yuandian.records.audit_files import anchors_path
 from yuandian.records.customers import Customer, Ownership
 from yuandian.records.facts import Interaction
 from yuandian.records.invariants import verify
+from yuandian.records.jobs import Job
 from yuandian.records.org import Branch, RelationshipManager, Role, User
 from yuandian.records.runs import AuditEntry, BranchRun, ImportBatch, ImportReject, LoopRun, OperationKey
 from yuandian.records.work import ContactResult, CustomerState, Handover, WorklistItem
@@ -58,7 +64,7 @@ def make_day(tag: str) -> None:
 def make_branches_of_nights() -> None:
     """A made-up branch and one of two customers, so that a night can die between branches."""
     branch = add_branch(number="NIGHTS", name="夜", pack=PACK, at=NOW, is_made_up=True)
-    load_demo(branch=branch, tables=simulate_branch("bank", as_of=TODAY, scale=0.2), at=NOW)
+    load_demo(branch=branch, tables=simulate_branch("bank", as_of=TODAY, scale=0.05), at=NOW)
     small = make_branch(number="NIGHTS-2")
     for _ in range(2):
         make_customer(small, make_rm(small))
@@ -93,20 +99,57 @@ def _undo(tag: str) -> Any:
     return logged.pk
 
 
-def _take_in(tag: str) -> Any:
+def _take_in(tag: str, hold: Callable[[], None] = lambda: None) -> Any:
     done = import_file(
-        branch=Branch.objects.get(number=tag), kind="customers", path=_file(tag), fields=FIELDS, by=None, at=NOW
-    )
+        branch=Branch.objects.get(number=tag), kind="customers", path=_file(tag), fields=FIELDS, by=None, at=NOW,
+        progress=lambda *_: hold(),
+    )  # fmt: skip
     return done.counts["customers"]
 
 
+def _take_back(tag: str) -> Any:
+    batches = list(ImportBatch.objects.filter(branch__number=tag))
+    with _done_already("undone_already"):
+        undo_import(batches=batches, by=_by(tag, "manager"), at=NOW)
+    return [batch.pk for batch in batches]
+
+
 def _hand_over(tag: str) -> Any:
-    """It takes no key; whoever got no answer looks whether it is done."""
     rm = RelationshipManager.objects.get(number=f"{tag}-0")
-    done = Handover.objects.filter(from_rm=rm).first() or hand_over_book(
-        rm=rm, cause="leaves", effective_on=TODAY, by=_by(tag, "manager"), at=NOW, pack=PACK
-    )
-    return done.pk
+    with _done_already("empty_book"):
+        hand_over_book(rm=rm, cause="leaves", effective_on=TODAY, by=_by(tag, "manager"), at=NOW, pack=PACK)
+    return Handover.objects.get(from_rm=rm).pk
+
+
+@contextmanager
+def _done_already(code: str) -> Iterator[None]:
+    """Whoever got no answer does it again, and is told that it is done."""
+    try:
+        yield
+    except RefusedError as refused:
+        if refused.code != code:
+            raise
+
+
+def _ask(tag: str) -> Any:
+    branch = Branch.objects.get(number=tag)
+    with write_gate(), transaction.atomic():
+        return enqueue(kind="take in", subject_id=branch.pk, branch_id=branch.pk, by=None, at=NOW).pk
+
+
+def _do_job(tag: str) -> Any:
+    """Each worker comes when the lease of the one before is over."""
+
+    def handler(_branch: int, hold: Hold) -> None:
+        hold()
+        _take_in(tag, hold)
+
+    mine = Job.objects.filter(branch__number=tag)
+    while (job := mine.get()).finished_at is None:
+        at = NOW + 2 * LEASE * job.attempts
+        if not run_next({"take in": handler}, clock=lambda at=at: at):
+            raise RuntimeError(f"nobody can take {job}: {vars(job)}")
+    return job.pk
 
 
 def _seal(_tag: str) -> Any:
@@ -126,6 +169,8 @@ STEPS: dict[str, dict[str, Step]] = {
         "seal again": _seal,
     },
     "import": {"take in": _take_in, "seal": _seal},
+    "undo": {"take in": _take_in, "take back": _take_back, "seal": _seal},
+    "job": {"ask": _ask, "do": _do_job},
     "night": {"night": _night, "seal": _seal},
 }  # fmt: skip
 
@@ -166,6 +211,8 @@ def state(tag: str) -> dict[str, Any]:
             or (batch.finished_at and (batch.rows_done, batch.rejected) != (ROWS, 1))
         ],
         "rejects": sorted(set(ImportReject.objects.filter(batch__in=batches).values_list("row", "reason"))),
+        "undone": [batch.undone_at is not None for batch in batches[:1]],
+        "jobs": [[job.kind, job.finished_at is not None] for job in Job.objects.filter(branch__number=tag)],
         "handovers": Handover.objects.filter(branch__number=tag).count(),
         "audit": sorted(audited.values_list("operation", flat=True)),
     }  # fmt: skip
@@ -184,6 +231,10 @@ def state_of_night() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def missing(tag: str, done: dict[str, Any]) -> list[str]:
+    return [step for step, answer in done.items() if not stands(step, tag, answer)]
+
+
 def stands(step: str, tag: str, answer: Any) -> bool:
     """Whether what was acknowledged is there."""
     match step:
@@ -194,8 +245,15 @@ def stands(step: str, tag: str, answer: Any) -> bool:
         case "undo":
             return ContactResult.objects.filter(pk=answer, voided_at__isnull=False).exists()
         case "take in":
+            batch = ImportBatch.objects.filter(branch__number=tag, finished_at__isnull=False).first()
             there = Customer.objects.filter(branch__number=tag, number__startswith="N").count()
-            return there == ROWS - 1 and answer["received"] == ROWS
+            return batch is not None and there == (0 if batch.undone_at else ROWS - 1) and answer["received"] == ROWS
+        case "take back":
+            return ImportBatch.objects.filter(pk__in=answer, undone_at__isnull=False).count() == len(answer)
+        case "ask":
+            return Job.objects.filter(pk=answer).exists()
+        case "do":
+            return Job.objects.filter(pk=answer, finished_at__isnull=False, fault="").exists()
         case "hand over":
             return Handover.objects.filter(pk=answer).exists()
         case "night":

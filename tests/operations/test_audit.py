@@ -1,21 +1,25 @@
 """The audit in its database: sealed, anchored, append-only, erasable, and found out when tampered with (A42)."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from random import Random
+from threading import Event
 from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import postgresql
 from tests.factories import NOW, make_branch, make_user
 from tests.guards import unguarded
 
 from yuandian.operations import audit
 from yuandian.operations.audit import Sealed, erase_values, seal_audit
-from yuandian.operations.writing import RefusedError, operation, record
+from yuandian.operations.writing import RefusedError, operation, record, write_gate
 from yuandian.records.audit_chain import read_anchor, stored_digest, values_digest
 from yuandian.records.audit_files import audit_keys, keys_of
 from yuandian.records.audit_rows import audit_checks
@@ -152,10 +156,42 @@ def test_sqlite_does_not_replace_a_row(user, anchors):
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="TRUNCATE is PostgreSQL's; SQLite has REPLACE")
-def test_postgresql_does_not_truncate(user):
+def test_postgresql_does_not_truncate_even_for_the_owner(user):
     write(count=1, by=user)
-    with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE records_auditentry CASCADE")
+    with postgresql.signed_in_as(postgresql.OWNER):
+        for table in ("records_auditentry", "records_auditlink", "records_auditvalue"):
+            with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
+                cursor.execute(f"TRUNCATE {table} CASCADE")
+    assert AuditEntry.objects.count() == 1
+
+
+def entry_in_hand(by, begun: Event, wait: float) -> None:
+    """An entry has its number, and is committed only after a while."""
+    try:
+        with write_gate(), transaction.atomic():
+            write(count=1, by=by)
+            begun.set()
+            time.sleep(wait)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("wait", [0.3, 1.5], ids=["soon", "later than a sealing waits"])
+def test_no_entry_slips_in_below_a_sealed_one(user, anchors, wait):
+    """A higher number may be committed first, on PostgreSQL; a sealing never passes by the lower one."""
+    write(count=1, by=user)
+    begun = Event()
+    with ThreadPoolExecutor(1) as other:
+        slow = other.submit(entry_in_hand, user, begun, wait)
+        begun.wait()
+        write(count=1, by=user)
+        early = seal_audit(at=NOW, anchors=anchors)
+        slow.result()
+    assert early.entries == (3 if wait < 1 or connection.vendor == "sqlite" else 0)
+    assert faults(anchors) == {}
+    assert seal_audit(at=NOW, anchors=anchors).count == 3
+    assert faults(anchors) == {}
+    assert AuditLink.objects.count() == 3
 
 
 def test_values_are_erased_and_the_chain_stands(user, anchors):
