@@ -89,3 +89,8 @@ def another_database(*, bare: bool = False) -> Iterator[dict[str, str]]:
 def _url(role: str, name: str) -> str:
     known = connection.settings_dict
     return f"postgres://{role}:{quote(PASSWORD)}@{known['HOST']}:{known['PORT']}/{name}"
+
+
+def url_of_server() -> str:
+    """For commands that make a database of their own, as the owner."""
+    return _url(OWNER, "postgres")
