@@ -1,7 +1,7 @@
-"""Ten thousand kills of a day, an import and a night: lost, doubled, gone on with. SQLite, and PostgreSQL where named.
+"""Ten thousand kills of days, imports, jobs and nights: lost, doubled, gone on with. SQLite, and PostgreSQL where named.
 
 `python -m benchmarks --only kills`; YUANDIAN_DATABASE_URL names the PostgreSQL server, where a database of its own is
-made. No baseline: the figure that counts is nought. `resumed` is how many days, imports and nights came to the end that
+made. How far it is stands on the error stream. No baseline: the figure that counts is nought. `resumed` is how many days, imports and nights came to the end that
 an undisturbed one has.
 """
 
@@ -25,7 +25,7 @@ def campaign(database: str, kills: int) -> None:
         "--kills",
         str(kills),
         "--nights",
-        str(kills // 50),
+        str(kills // 200),
     ]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     told = json.loads(done.stdout.splitlines()[-1])

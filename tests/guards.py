@@ -28,9 +28,7 @@ def unguarded() -> Iterator[None]:
 
 def _triggers() -> dict[str, str]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'records_audit*'"
-        )
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'records_audit*'")
         return dict(cursor.fetchall())
 
 

@@ -114,7 +114,9 @@ def _say(statement: str) -> None:
         cursor.execute(statement)
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such limits; its lock waits in a queue")
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has no such limits; its lock waits in a queue"
+)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout"])
 def test_a_lock_waited_for_too_long_is_said_in_words_and_changes_nothing(desk, limit):

@@ -251,7 +251,9 @@ def stands(step: str, tag: str, answer: Any) -> bool:
         case "take in":
             batch = ImportBatch.objects.filter(branch__number=tag, finished_at__isnull=False).first()
             there = Customer.objects.filter(branch__number=tag, number__startswith="N").count()
-            return batch is not None and there == (0 if batch.undone_at else ROWS - 1) and answer["received"] == ROWS
+            return (
+                batch is not None and there == (0 if batch.undone_at else ROWS - 1) and answer["received"] == ROWS
+            )
         case "take back":
             return ImportBatch.objects.filter(pk__in=answer, undone_at__isnull=False).count() == len(answer)
         case "ask":
