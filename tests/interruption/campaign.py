@@ -24,7 +24,7 @@ from tests.interruption.database import own_database
 from tests.interruption.zygote import Ended, child
 
 DAYS_AT_ONCE = 40
-DAYS = {"day": 0.7, "import": 0.1, "undo": 0.1, "job": 0.1}
+DAYS = {"day": 0.85, "import": 0.05, "undo": 0.05, "job": 0.05}
 """The kinds of days, and what part of the random kills each has."""
 APART = {"missing", "passed", "state"}
 """What a child tells besides the steps that it did."""
@@ -213,7 +213,6 @@ def start(home: str) -> None:
     from yuandian.engine.decide.knapsack import warm
 
     warm()
-    import tests.interruption.work
     import yuandian.records.frames.postgresql
     import yuandian.records.frames.sqlite  # noqa: F401  children need not load it each
 

@@ -21,8 +21,8 @@ from yuandian.operations.act import log_result, undo_result
 from yuandian.operations.audit import seal_audit
 from yuandian.operations.decide import as_json, run_loop
 from yuandian.operations.demo import load_demo
-from yuandian.operations.know import file as know_file
 from yuandian.operations.jobs import LEASE, Hold, enqueue, run_next
+from yuandian.operations.know import file as know_file
 from yuandian.operations.know import import_file
 from yuandian.operations.know.undo import undo_import
 from yuandian.operations.org import add_branch, hand_over_book
@@ -243,28 +243,30 @@ def stands(step: str, tag: str, answer: Any) -> bool:
     """Whether what was acknowledged is there."""
     match step:
         case "log 0" | "log 1" | "log 2":
-            return ContactResult.objects.filter(
+            found = ContactResult.objects.filter(
                 pk=answer["result"], interaction__number=str(_key(tag, int(step[-1])))
             ).exists()
         case "undo":
-            return ContactResult.objects.filter(pk=answer, voided_at__isnull=False).exists()
+            found = ContactResult.objects.filter(pk=answer, voided_at__isnull=False).exists()
         case "take in":
             batch = ImportBatch.objects.filter(branch__number=tag, finished_at__isnull=False).first()
             there = Customer.objects.filter(branch__number=tag, number__startswith="N").count()
-            return (
+            found = (
                 batch is not None and there == (0 if batch.undone_at else ROWS - 1) and answer["received"] == ROWS
             )
         case "take back":
-            return ImportBatch.objects.filter(pk__in=answer, undone_at__isnull=False).count() == len(answer)
+            found = ImportBatch.objects.filter(pk__in=answer, undone_at__isnull=False).count() == len(answer)
         case "ask":
-            return Job.objects.filter(pk=answer).exists()
+            found = Job.objects.filter(pk=answer).exists()
         case "do":
-            return Job.objects.filter(pk=answer, finished_at__isnull=False, fault="").exists()
+            found = Job.objects.filter(pk=answer, finished_at__isnull=False, fault="").exists()
         case "hand over":
-            return Handover.objects.filter(pk=answer).exists()
+            found = Handover.objects.filter(pk=answer).exists()
         case "night":
-            return True  # its hash is compared by the state
-    return not answer or AuditEntry.objects.filter(pk=answer, link__isnull=False).exists()
+            found = True  # its hash is compared by the state
+        case _:
+            found = not answer or AuditEntry.objects.filter(pk=answer, link__isnull=False).exists()
+    return found
 
 
 def broken() -> list[str]:
