@@ -27,11 +27,13 @@ def campaign(database: str, kills: int) -> None:
         raise SystemExit(f"a campaign on {database} failed")
     seconds = perf_counter() - began
     sums = {name: sum(one[name] for one in told) for name in ("kills", "outages", "days", "nights")}
-    lost, different, broken = (sum((one[name] for one in told), []) for name in ("lost", "different", "broken"))
+    lost, different, broken = (
+        [each for one in told for each in one[name]] for name in ("lost", "different", "broken")
+    )
     ended = sums["days"] + sums["nights"]
     cells = (
         database, sums["kills"], sums["outages"], len(lost), len(different),
-        f"{ended - len(different)}/{ended}", "clean" if not broken else broken,
+        f"{ended - len(different)}/{ended}", broken or "clean",
         f"{seconds:.0f}", f"{sums['kills'] / seconds:.1f}",
     )  # fmt: skip
     print(" ".join(f"{cell!s:>10}" for cell in cells), flush=True)

@@ -74,7 +74,7 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa
 
 
 def failed(_request: HttpRequest) -> HttpResponse:
-    """500; 507 where the disk is full, 503 where the database cannot be reached or has no time. They ask neither."""
+    """500; 507 where the disk is full, 503 where the database does not answer in time. They ask neither."""
     status = _status(sys.exc_info()[1])
     response = HttpResponse(render_to_string(f"{status}.html"), status=status)
     if status == 503:
