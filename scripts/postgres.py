@@ -1,7 +1,7 @@
 """Run a command on PostgreSQL: `python scripts/postgres.py pytest -m database`.
 
-The server is that of YUANDIAN_TEST_POSTGRES_URL, whose role may make roles and databases, else the one that
-answers on the local socket to whoever is a superuser there, else none: then nothing runs, and that is said.
+The server is that of YUANDIAN_TEST_POSTGRES_URL, whose role is a superuser, else the one that answers on the
+local socket to whoever is a superuser there, else none: then nothing runs, and that is said.
 
 Two roles are made for tests: one owns the schema, the other is the application's and has no DDL. New databases
 are copies of a template whose order of texts is that of their code points, and in which whatever the owner makes
@@ -21,6 +21,8 @@ PASSWORD = "only for tests"
 TEMPLATE = "yuandian_test_template"
 LOCK = 7_271_001
 """Two checkouts may prepare at once."""
+PROMISE = "YUANDIAN_TEST_DATABASE"
+"""Set to `postgresql` for the command: tests that find themselves on another database then fail at once."""
 
 
 def prepare(admin: psycopg.Connection) -> None:
@@ -39,6 +41,8 @@ def _roles(admin: psycopg.Connection) -> None:
         form = "{} ROLE {} LOGIN NOSUPERUSER NOCREATEROLE {} PASSWORD {}"
         verb, rights_sql = sql.SQL("ALTER" if known else "CREATE"), sql.SQL(rights)
         admin.execute(sql.SQL(form).format(verb, sql.Identifier(role), rights_sql, sql.Literal(PASSWORD)))
+    # To empty tables between tests, and to tamper, past the triggers that keep the audit append-only.
+    admin.execute(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
 
 
 def _template(admin: psycopg.Connection) -> None:
@@ -83,7 +87,7 @@ def main(command: list[str]) -> None:
         return
     with admin:
         prepare(admin)
-        environment = {**os.environ, "YUANDIAN_DATABASE_URL": url_of(admin)}
+        environment = {**os.environ, "YUANDIAN_DATABASE_URL": url_of(admin), PROMISE: "postgresql"}
     os.execvpe(command[0], command, environment)
 
 

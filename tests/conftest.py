@@ -6,8 +6,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 
 from tests import postgresql
 from tests.guards import let_tests_empty_tables
@@ -22,6 +24,9 @@ os.environ.setdefault("YUANDIAN_SECRET_KEY", "only for tests")
 django_settings.HOME = HOME
 django_settings.STATIC_ROOT = HOME / "static"
 django_settings.STATIC_ROOT.mkdir()
+postgresql.keep_the_promise()
+hypothesis.settings.register_profile("untimed", deadline=None)  # no test is a matter of time
+hypothesis.settings.load_profile("untimed")
 let_tests_empty_tables()
 names = postgresql.NAMES if postgresql.is_used() else {"NAME": str(HOME / "test.sqlite3")}
 django_settings.DATABASES["default"].setdefault("TEST", {}).update(names)
@@ -34,6 +39,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
+
+
+def pytest_report_header():
+    return f"database: {connection.vendor}"
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -3,41 +3,47 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db import connection, transaction
+from scripts.postgres import OWNER
 
-TABLES = ("records_auditentry", "records_auditlink", "records_auditvalue")
+from tests import postgresql
 
 
 @contextmanager
-def unguarded(connection) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        back = _remove(connection, cursor)
+def unguarded() -> Iterator[None]:
+    """Transactions begin inside. On PostgreSQL all this is done by the owner, on a connection of its own."""
+    if postgresql.is_used():
+        with postgresql.signed_in_as(OWNER):
+            with connection.cursor() as cursor:
+                cursor.execute("SET session_replication_role = replica")
+            yield
+        return
+    triggers = _triggers()
+    _do(f"DROP TRIGGER {name}" for name in triggers)
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
-            for statement in back:
-                cursor.execute(statement)
+        _do(triggers.values())
 
 
-def _remove(connection, cursor) -> list[str]:
-    if connection.vendor == "postgresql":
-        for table in TABLES:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        return [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in TABLES]
-    cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'records_audit*'")
-    triggers = cursor.fetchall()
-    for name, _ in triggers:
-        cursor.execute(f"DROP TRIGGER {name}")
-    return [sql for _, sql in triggers]
+def _triggers() -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'records_audit*'")
+        return dict(cursor.fetchall())
+
+
+def _do(statements) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def let_tests_empty_tables() -> None:
-    """Tests with real transactions empty every table behind them."""
-    flush = BaseDatabaseOperations.execute_sql_flush
+    """Tests with real transactions empty every table behind them. PostgreSQL: `postgresql.by_the_app`."""
+    flush = connection.ops.execute_sql_flush
 
-    def unguarded_flush(self, statements: list[str]) -> None:
-        with unguarded(self.connection):
-            flush(self, statements)
+    def unguarded_flush(statements: list[str]) -> None:
+        with transaction.atomic(), unguarded():
+            flush(statements)
 
-    BaseDatabaseOperations.execute_sql_flush = unguarded_flush
+    connection.ops.execute_sql_flush = unguarded_flush

@@ -1,5 +1,6 @@
 """The database under test where that is PostgreSQL: owned by one role, used by another."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -8,8 +9,9 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import psycopg
+import pytest
 from django.db import connection
-from scripts.postgres import APP, OWNER, PASSWORD, TEMPLATE
+from scripts.postgres import APP, OWNER, PASSWORD, PROMISE, TEMPLATE
 
 CHECKOUT = sha256(str(Path(__file__).resolve().parents[1]).encode()).hexdigest()[:8]
 NAMES = {"NAME": f"yuandian_test_{CHECKOUT}", "TEMPLATE": TEMPLATE}
@@ -20,15 +22,32 @@ def is_used() -> bool:
     return connection.vendor == "postgresql"
 
 
+def keep_the_promise() -> None:
+    """Whoever ran the tests by scripts/postgres.py shall not see them green on SQLite."""
+    if os.environ.get(PROMISE, connection.vendor) != connection.vendor:
+        raise pytest.UsageError(f"asked for {os.environ[PROMISE]}, and the tests are on {connection.vendor}")
+
+
 @contextmanager
 def by_the_app() -> Iterator[None]:
-    """From here on Django signs in as the application, which has no DDL."""
+    """From here on Django signs in as the application, which has no DDL; what empties tables is the owner."""
+    with owner() as emptying, signed_in_as(APP):
+        emptying.execute("SET session_replication_role = replica; SET lock_timeout = '20s'")
+        connection.ops.sql_flush = _deletes  # to truncate takes seconds
+        connection.ops.execute_sql_flush = lambda statements: emptying.execute("; ".join(statements))
+        yield
+
+
+@contextmanager
+def signed_in_as(role: str) -> Iterator[None]:
+    before = connection.settings_dict["USER"]
     connection.close()
-    connection.settings_dict["USER"] = APP
-    connection.ops.sql_flush = _deletes  # to truncate takes an owner, and seconds
-    yield
-    connection.close()
-    connection.settings_dict["USER"] = OWNER
+    connection.settings_dict["USER"] = role
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["USER"] = before
 
 
 def _deletes(style: object, tables: list[str], **_options: object) -> list[str]:
@@ -70,3 +89,8 @@ def another_database(*, bare: bool = False) -> Iterator[dict[str, str]]:
 def _url(role: str, name: str) -> str:
     known = connection.settings_dict
     return f"postgres://{role}:{quote(PASSWORD)}@{known['HOST']}:{known['PORT']}/{name}"
+
+
+def url_of_server() -> str:
+    """For commands that make a database of their own, as the owner."""
+    return _url(OWNER, "postgres")

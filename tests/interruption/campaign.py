@@ -1,9 +1,10 @@
 """Kill after kill: `python -m tests.interruption.campaign --kills 300`. Prints one JSON document.
 
-A process dies once at every point of a day, an import and a night; the rest of the kills come at random moments, several to a day. After
-each, a fresh process looks whether what was acknowledged is there, and goes on. In the end each day must have left
-what an undisturbed day leaves, and `verify` must find nothing. SQLite in a home of its own, or, when
-YUANDIAN_DATABASE_URL names PostgreSQL, a database of its own beside the one named.
+A process dies once at every point of a day, an import, an import taken back, a job and a night; the rest of the
+kills come at random moments, several to a day. After each, a fresh process looks whether what was acknowledged is
+there, and goes on. In the end each day must have left what an undisturbed day leaves, and `verify` must find
+nothing. SQLite in a home of its own, or, when YUANDIAN_DATABASE_URL names PostgreSQL, a database of its own beside
+the one named. How far it is stands on the error stream, now and then.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import asdict, dataclass, field
+from math import ceil
 from random import Random
 from resource import RUSAGE_CHILDREN, getrusage
 from time import perf_counter
@@ -21,13 +23,19 @@ from typing import Any
 from tests.interruption.database import own_database
 from tests.interruption.zygote import Ended, child
 
+DAYS_AT_ONCE = 40
+DAYS = {"day": 0.85, "import": 0.05, "undo": 0.05, "job": 0.05}
+"""The kinds of days, and what part of the random kills each has."""
+APART = {"missing", "passed", "state"}
+"""What a child tells besides the steps that it did."""
+
 
 @dataclass
 class Account:
     """What a campaign did and found. `lost`, `different` and `broken` must stay empty."""
 
     kills: int = 0
-    points: int = 0
+    points: dict[str, int] = field(default_factory=dict)
     outages: int = 0
     days: int = 0
     nights: int = 0
@@ -46,14 +54,15 @@ class Campaign:
         self.account = Account()
         self.reference: dict[str, Any] = {}
         self.pace: dict[str, float] = {}
+        self.waiting: list[str] = []
+        self.began = perf_counter()
 
     def undisturbed(self, kind: str) -> None:
         """How a day or a night ends, and how long it takes, when nothing happens."""
         tag = self._begin(kind)
         began = perf_counter()
-        told = self._attempt(kind, tag, {})
+        self.reference[kind] = self._end(kind, tag, {})
         self.pace[kind] = perf_counter() - began
-        self.reference[kind] = self._end(kind, tag, self._acknowledged(told))
 
     def each_point(self, kind: str, fault: str = "die", every: int = 1) -> None:
         """Each point in turn, until an attempt comes to its end without reaching it."""
@@ -62,8 +71,10 @@ class Campaign:
             tag = self._begin(kind)
             told = self._attempt(kind, tag, {}, point=number, fault=fault)
             reached = told.was_killed or told.told[-1][1] >= number
-            self.account.points += reached and fault == "die"
-            self.account.outages += reached and fault != "die"
+            if fault != "die":
+                self.account.outages += reached
+            elif reached:
+                self.account.points[kind] = self.account.points.get(kind, 0) + 1
             self._finish(kind, tag, self._acknowledged(told))
             if not reached:
                 return
@@ -90,26 +101,31 @@ class Campaign:
         if kind == "night":
             self.account.nights += 1
             return ""
+        if not self.waiting:
+            first = self.account.days + 1
+            self.waiting = [f"D{number:06d}" for number in range(first, first + DAYS_AT_ONCE)]
+            child(lambda _tell: _make(self.waiting))
+            self._say()
         self.account.days += 1
-        tag = f"D{self.account.days:06d}"
-        child(lambda _tell: _make(tag))
-        return tag
+        return self.waiting.pop(0)
+
+    def _say(self) -> None:
+        seconds = perf_counter() - self.began
+        wrong = len(self.account.lost) + len(self.account.different)
+        sys.stderr.write(f"{seconds:6.0f} s, {self.account.kills} kills, {wrong} wrong\n")
 
     def _attempt(self, kind: str, tag: str, done: dict[str, Any], **how: Any) -> Ended:
         kill_after = how.pop("kill_after", None)
         ended = child(lambda tell: _work(tell, kind, tag, done, **how), kill_after=kill_after)
         self.account.kills += ended.was_killed
-        for step, there in ended.told:
-            if step == "missing":
-                self.account.lost += [f"{kind} {tag}: {one}" for one in there]
+        self.account.lost += [f"{kind} {tag}: {one}" for one in dict(ended.told).get("missing", [])]
         return ended
 
     def _acknowledged(self, ended: Ended) -> dict[str, Any]:
-        return {step: answer for step, answer in ended.told if step not in {"missing", "passed"}}
+        return {step: answer for step, answer in ended.told if step not in APART}
 
     def _finish(self, kind: str, tag: str, done: dict[str, Any]) -> None:
         """Go on without a kill, and compare."""
-        done |= self._acknowledged(self._attempt(kind, tag, done))
         found = self._end(kind, tag, done)
         if found != self.reference[kind]:
             self.account.different.append(
@@ -117,9 +133,9 @@ class Campaign:
             )
 
     def _end(self, kind: str, tag: str, done: dict[str, Any]) -> Any:
-        state, missing = child(lambda tell: _state(tell, kind, tag, done)).told[0]
-        self.account.lost += [f"{kind} {tag} at its end: {one}" for one in missing]
-        return state
+        told = dict(child(lambda tell: _complete(tell, kind, tag, done)).told)
+        self.account.lost += [f"{kind} {tag}: {one}" for one in told["missing"]]
+        return told["state"]
 
 
 def _prepare(_tell: Any) -> None:
@@ -131,13 +147,14 @@ def _prepare(_tell: Any) -> None:
     make_branches_of_nights()
 
 
-def _make(tag: str) -> None:
+def _make(tags: list[str]) -> None:
     from django.db import transaction
 
     from tests.interruption.work import make_day
 
     with transaction.atomic():
-        make_day(tag)
+        for tag in tags:
+            make_day(tag)
 
 
 def _work(tell: Any, kind: str, tag: str, done: dict[str, Any], *, point: int = 0, fault: str = "die") -> None:
@@ -145,11 +162,12 @@ def _work(tell: Any, kind: str, tag: str, done: dict[str, Any], *, point: int = 
 
     from tests.interruption import failpoints, work
 
-    if done:
-        tell(["missing", [step for step, answer in done.items() if not work.stands(step, tag, answer)]])
+    tell(["missing", work.missing(tag, done)])
     work.small_batches()
-    passed = failpoints.at_point(point, getattr(failpoints, fault)) if point else lambda: 0
+    passed = failpoints.none
     for step, action in work.STEPS[kind].items():
+        if point and passed is failpoints.none and (kind, step) not in work.SAFE:
+            passed = failpoints.at_point(point, getattr(failpoints, fault))
         if step not in done:
             try:
                 answer = action(tag)
@@ -162,11 +180,16 @@ def _work(tell: Any, kind: str, tag: str, done: dict[str, Any], *, point: int = 
     tell(["passed", passed()])
 
 
-def _state(tell: Any, kind: str, tag: str, done: dict[str, Any]) -> None:
+def _complete(tell: Any, kind: str, tag: str, done: dict[str, Any]) -> None:
+    """Go on to the end, and tell what there is and what of the acknowledged is not."""
     from tests.interruption import work
 
-    missing = [step for step, answer in done.items() if not work.stands(step, tag, answer)]
-    tell([work.state_of_night() if kind == "night" else work.state(tag), missing])
+    told: list[Any] = []
+    _work(told.append, kind, tag, done)
+    steps = done | {step: answer for step, answer in told if step not in APART}
+    early = dict(told)["missing"]
+    tell(["missing", sorted({*early, *work.missing(tag, steps)})])
+    tell(["state", work.state_of_night() if kind == "night" else work.state(tag)])
 
 
 def _look(tell: Any) -> None:
@@ -190,7 +213,8 @@ def start(home: str) -> None:
     from yuandian.engine.decide.knapsack import warm
 
     warm()
-    import tests.interruption.work  # noqa: F401
+    import yuandian.records.frames.postgresql
+    import yuandian.records.frames.sqlite  # noqa: F401  children need not load it each
 
 
 def run(*, kills: int, seed: int, nights: int) -> Account:
@@ -203,14 +227,14 @@ def run(*, kills: int, seed: int, nights: int) -> Account:
     campaign.undisturbed("night")  # first: a night over all branches goes on where it stopped
     campaign.each_point("night")
     campaign.at_random("night", nights)
-    for kind in ("day", "import"):
+    for kind in DAYS:
         campaign.undisturbed(kind)
         campaign.each_point(kind)
         if connection.vendor == "postgresql":
             campaign.each_point(kind, fault="lose_the_database", every=3)
     rest = max(kills - campaign.account.kills, 0)
-    campaign.at_random("import", rest // 10)
-    campaign.at_random("day", rest - rest // 10)
+    for kind, part in DAYS.items():
+        campaign.at_random(kind, ceil(rest * part))
     account = campaign.close()
     account.seconds = round(perf_counter() - began, 1)
     used = getrusage(RUSAGE_CHILDREN)

@@ -29,6 +29,11 @@ def lose_the_database() -> None:
         other.execute("SELECT pg_terminate_backend(%s)", [own])
 
 
+def none() -> int:
+    """How many points have been passed where none is watched."""
+    return 0
+
+
 def at_point(number: int, fault: Callable[[], None]) -> Callable[[], int]:
     """Let the fault happen at the point of that number; gives how many have been passed so far."""
     passed = 0

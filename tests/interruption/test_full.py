@@ -10,6 +10,7 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.urls import reverse
 
+from tests import postgresql
 from tests.factories import everything
 from yuandian.records.work import ContactResult
 
@@ -106,3 +107,44 @@ def test_what_failed_is_said_by_its_kind(desk, monkeypatch, error, status):
     reply = desk.client.get("/today/")
     assert (reply.status_code, reply.get("Retry-After")) == (status, "5" if status == 503 else None)
     assert "default-src 'none'" in reply["Content-Security-Policy"]
+
+
+def _say(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="SQLite has no such limits; its lock waits in a queue"
+)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout"])
+def test_a_lock_waited_for_too_long_is_said_in_words_and_changes_nothing(desk, limit):
+    """The request gives up after PostgreSQL's own limit, and the same again is kept once."""
+    desk.client.raise_request_exception = False
+    key, before = str(uuid4()), everything()
+    with postgresql.owner() as holder, holder.transaction():
+        holder.execute("LOCK TABLE records_auditentry IN SHARE ROW EXCLUSIVE MODE")
+        _say(f"SET {limit} = '200ms'")
+        reply = _log(desk, key)
+    assert (reply.status_code, reply.get("Retry-After"), "数据库" in reply.content.decode()) == (503, "5", True)
+    assert everything() == before
+    assert [_log(desk, key).status_code for _ in range(2)] == [302] * 2
+    _say(f"RESET {limit}")
+    assert ContactResult.objects.count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no connections to run out of")
+@pytest.mark.django_db(transaction=True)
+def test_too_many_connections_are_said_in_words(desk):
+    desk.client.raise_request_exception = False
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    with postgresql.owner() as owner:
+        owner.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 0")
+        try:
+            reply = desk.client.get("/today/")
+        finally:
+            owner.execute(f"ALTER DATABASE {name} CONNECTION LIMIT -1")
+    assert (reply.status_code, reply["Retry-After"]) == (503, "5")
+    assert desk.client.get("/today/").status_code == 200

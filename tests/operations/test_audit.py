@@ -1,21 +1,25 @@
 """The audit in its database: sealed, anchored, append-only, erasable, and found out when tampered with (A42)."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from random import Random
+from threading import Event
 from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from tests import postgresql
 from tests.factories import NOW, make_branch, make_user
 from tests.guards import unguarded
 
 from yuandian.operations import audit
 from yuandian.operations.audit import Sealed, erase_values, seal_audit
-from yuandian.operations.writing import RefusedError, operation, record
+from yuandian.operations.writing import RefusedError, operation, record, write_gate
 from yuandian.records.audit_chain import read_anchor, stored_digest, values_digest
 from yuandian.records.audit_files import audit_keys, keys_of
 from yuandian.records.audit_rows import audit_checks
@@ -118,7 +122,7 @@ def test_a_torn_anchor_is_no_anchor_and_goes_with_the_next(user, anchors):
 def test_a_database_behind_its_anchors_is_not_sealed(user, anchors):
     write(count=4, by=user)
     seal_audit(at=NOW, anchors=anchors)
-    with unguarded(connection):
+    with unguarded():
         AuditLink.objects.filter(pk=ids()[-1]).delete()
     before = anchors.read_text()
     with pytest.raises(RefusedError, match="audit_behind_anchors"):
@@ -152,10 +156,42 @@ def test_sqlite_does_not_replace_a_row(user, anchors):
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="TRUNCATE is PostgreSQL's; SQLite has REPLACE")
-def test_postgresql_does_not_truncate(user):
+def test_postgresql_does_not_truncate_even_for_the_owner(user):
     write(count=1, by=user)
-    with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
-        cursor.execute("TRUNCATE records_auditentry CASCADE")
+    with postgresql.signed_in_as(postgresql.OWNER):
+        for table in ("records_auditentry", "records_auditlink", "records_auditvalue"):
+            with pytest.raises(DatabaseError, match="append-only"), connection.cursor() as cursor:
+                cursor.execute(f"TRUNCATE {table} CASCADE")
+    assert AuditEntry.objects.count() == 1
+
+
+def entry_in_hand(by, begun: Event, wait: float) -> None:
+    """An entry has its number, and is committed only after a while."""
+    try:
+        with write_gate(), transaction.atomic():
+            write(count=1, by=by)
+            begun.set()
+            time.sleep(wait)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("wait", [0.3, 1.5], ids=["soon", "later than a sealing waits"])
+def test_no_entry_slips_in_below_a_sealed_one(user, anchors, wait):
+    """A higher number may be committed first, on PostgreSQL; a sealing never passes by the lower one."""
+    write(count=1, by=user)
+    begun = Event()
+    with ThreadPoolExecutor(1) as other:
+        slow = other.submit(entry_in_hand, user, begun, wait)
+        begun.wait()
+        write(count=1, by=user)
+        early = seal_audit(at=NOW, anchors=anchors)
+        slow.result()
+    assert early.entries == (3 if wait < 1 or connection.vendor == "sqlite" else 0)
+    assert faults(anchors) == {}
+    assert seal_audit(at=NOW, anchors=anchors).count == 3
+    assert faults(anchors) == {}
+    assert AuditLink.objects.count() == 3
 
 
 def test_values_are_erased_and_the_chain_stands(user, anchors):
@@ -222,7 +258,7 @@ def test_what_the_checks_cannot_see(user, anchors):
     write(count=6, by=user)
     seal_audit(at=NOW, anchors=anchors)
     write(count=3, by=user)
-    with unguarded(connection):
+    with unguarded():
         AuditValue.objects.filter(pk__in=ids()[6:]).delete()
         AuditEntry.objects.filter(pk__in=ids()[6:]).delete()
     assert faults(anchors) == {}
@@ -298,14 +334,12 @@ def test_tampering_in_the_database_itself_is_found(user, anchors, monkeypatch, t
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {key} FROM {table} ORDER BY {key}")
         rows = [row for (row,) in cursor.fetchall()][:-1]
-    for row in chance.sample(rows, 20):
-        with transaction.atomic():
-            with unguarded(connection), connection.cursor() as cursor:
-                if column:
-                    cursor.execute(f"UPDATE {table} SET {column} = %s WHERE {key} = %s", [value, row])
-                else:
-                    cursor.execute(f"DELETE FROM {table} WHERE {key} = %s", [row])
+    statement = f"UPDATE {table} SET {column} = %s" if column else f"DELETE FROM {table}"
+    with unguarded():
+        for row in chance.sample(rows, 20):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"{statement} WHERE {key} = %s", [value, row] if column else [row])
                 assert cursor.rowcount == 1
-            assert named(anchors) == row
-            transaction.set_rollback(True)
+                assert named(anchors) == row
+                transaction.set_rollback(True)
     assert faults(anchors) == {}

@@ -204,6 +204,30 @@ def test_a_book_passes_whole_or_not_at_all(house):
     assert Handover.objects.count() == 0
 
 
+@pytest.mark.req("K3")
+@pytest.mark.parametrize("cause", ["leaves", "promoted", "transferred"])
+def test_the_same_again_after_an_unknown_outcome_writes_no_second_handover(house, cause):
+    branch, team, leader = house
+    pack = load("bank", as_of=TODAY)
+    rm, _staying = make_rm(branch, team=team), make_rm(branch, team=team)
+    make_customer(branch, rm)
+    done = hand_over_book(rm=rm, cause=cause, effective_on=TODAY, by=leader, at=NOW, pack=pack)
+    before = everything()
+    with pytest.raises(RefusedError, match="empty_book") as refused:
+        hand_over_book(rm=rm, cause=cause, effective_on=TODAY, by=leader, at=NOW, pack=pack)
+    assert refused.value.inputs == {"rm": rm.number, "handover": done.pk}
+    assert everything() == before
+
+
+@pytest.mark.req("K3")
+def test_who_has_no_customer_can_leave(house):
+    branch, team, leader = house
+    idle = make_rm(branch, team=team)
+    pack = load("bank", as_of=TODAY)
+    done = hand_over_book(rm=idle, cause="leaves", effective_on=TODAY, by=leader, at=NOW, pack=pack)
+    assert (done.lines.count(), idle.left_on) == (0, TODAY)
+
+
 @pytest.mark.req("X2")
 def test_scopes_own_team_branch_and_nothing_of_another_branch(house):
     branch, team, leader = house

@@ -59,17 +59,12 @@ def test_the_checks_find_nothing_to_say_of_the_app_role():
 
 
 def test_the_checks_warn_of_a_role_that_owns_the_schema():
-    connection.close()
-    connection.settings_dict["USER"] = postgresql.OWNER
-    try:
+    with postgresql.signed_in_as(postgresql.OWNER):
         assert too_mighty() == ["may create tables in the schema", "owns the tables"]
         assert [said.id for said in run_checks(tags=[Tags.database], databases=["default"])] == [
             "yuandian.W001"
         ] * 2
         assert not all(finding.ok for finding in verify())
-    finally:
-        connection.close()
-        connection.settings_dict["USER"] = postgresql.APP
 
 
 def test_the_roles_of_the_how_to_are_enough_and_no_more(tmp_path):

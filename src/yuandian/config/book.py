@@ -10,6 +10,11 @@ from yuandian.operations.org import hand_over_book, propose_handover
 from yuandian.operations.writing import RefusedError
 from yuandian.records.org import RelationshipManager, User
 
+EMPTY = (
+    "{rm} 名下没有客户，没有可交接的（上一次交接：{handover}） / "
+    "{rm} has no customer to pass on (the last handover: {handover})"
+)
+
 
 def pass_on_book(
     number: str, by: str, cause: str, branch_number: str | None, *, dry_run: bool
@@ -35,6 +40,8 @@ def pass_on_book(
                 rm=rm, cause=cause, effective_on=today, by=user, at=now, pack=pack, proposals=proposals
             )
         except RefusedError as refused:
+            if refused.code == "empty_book":
+                refuse(EMPTY.format(**refused.inputs))
             refuse(f"{refused.code} {refused.inputs or ''}".strip())
         answer["handover"] = handover.pk
         answer["briefings"] = handover.lines.exclude(briefing="").count()

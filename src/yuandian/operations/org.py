@@ -98,8 +98,10 @@ def hand_over_book(
     """Pass the whole book on when an RM leaves, is promoted or transfers (K3): no customer stays without owner.
 
     `proposals` are the confirmed choices (default: as proposed). Every customer gets a drafted message, every
-    customer of a top tier a briefing for the receiving RM. Refuses: `not_permitted`, `unknown_cause`,
-    `nobody_to_take`, `incomplete` (a customer of the book has no taker), `rm_left`, `not_yet` (a future day).
+    customer of a top tier a briefing for the receiving RM. Who leaves may have no customer; otherwise an empty
+    book is refused, so that the same again after an answer that never came writes nothing and names the
+    `handover` that stands. Refuses: `not_permitted`, `unknown_cause`, `nobody_to_take`, `incomplete` (a customer
+    of the book has no taker), `rm_left`, `not_yet` (a future day), `empty_book`.
     """
     if not _may_place(by, rm):
         raise RefusedError("not_permitted")
@@ -110,6 +112,8 @@ def hand_over_book(
     _hold_rms(rm.branch_id)
     chosen = list(propose_handover(rm=rm, on=effective_on, pack=pack) if proposals is None else proposals)
     book = _whole_book(rm, chosen, effective_on)
+    if not book:
+        _check_empty(rm, cause)
     handover = Handover.objects.create(
         branch=rm.branch, from_rm=rm, cause=cause, effective_on=effective_on, confirmed_by=by, confirmed_at=at
     )
@@ -135,6 +139,13 @@ def _hold_rms(branch_id: int) -> None:
     """Nobody leaves, and nobody is given a customer, until the transaction ends."""
     rms = RelationshipManager.objects.select_for_update(no_key=True).filter(branch=branch_id)
     list(rms.order_by("pk").values_list("pk"))
+
+
+def _check_empty(rm: RelationshipManager, cause: str) -> None:
+    rm.refresh_from_db(fields=["left_on"])  # held by now
+    if cause != "leaves" or rm.left_on is not None:
+        last = Handover.objects.filter(from_rm=rm).order_by("-pk").first()
+        raise RefusedError("empty_book", rm=rm.number, handover=last and last.pk)
 
 
 def _whole_book(rm: RelationshipManager, chosen: Sequence[Proposal], day: date) -> dict[int, Customer]:

@@ -43,8 +43,8 @@ POSTGRESQL = [
 
 
 def sign(apps, schema_editor):
-    """What was written before is signed as it stands now."""
-    entries = apps.get_model("records", "AuditEntry").objects
+    """What was written before is signed as it stands now, by whoever owns the schema."""
+    entries = apps.get_model("records", "AuditEntry").objects.using(schema_editor.connection.alias)
     for entry in entries.order_by("pk").iterator():
         content = Content._make(getattr(entry, name) for name in Content._fields)
         entries.filter(pk=entry.pk).update(mac=content_mac(audit_keys(), content))

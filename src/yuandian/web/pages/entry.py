@@ -74,7 +74,7 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa
 
 
 def failed(_request: HttpRequest) -> HttpResponse:
-    """500; 507 where the disk is full, 503 where the database cannot be reached. These pages ask neither."""
+    """500; 507 where the disk is full, 503 where the database does not answer in time. They ask neither."""
     status = _status(sys.exc_info()[1])
     response = HttpResponse(render_to_string(f"{status}.html"), status=status)
     if status == 503:
@@ -92,4 +92,5 @@ def _status(error: BaseException | None) -> int:
     )
     if is_full:
         return 507
+    # A lock or a statement that took too long, too many connections, a restart: all are of these two classes.
     return 503 if isinstance(error, OperationalError | InterfaceError) else 500
