@@ -50,8 +50,7 @@ def ask(house: House, reader: str, method: str, name: str, number: int, **header
 def numbers(house: House, name: str, reader: str) -> Iterator[tuple[str, int]]:
     """Whose things, and their ids, that the route can be asked for; `absent` alone for one without an id."""
     for whose in WHOSE if ROUTES[name] else ("absent",):
-        thing = house.thing(reader, whose)
-        found = thing.id_of(ROUTES[name][0]) if thing else None
+        found = house.number(reader, whose, ROUTES[name][0]) if ROUTES[name] else None
         if found is not None or whose == "absent":
             yield whose, found or ABSENT
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from tests.factories import make_branch, make_night, make_rm, make_team, make_user
 from tests.web.access import ABSENT, EXAMPLES, ROUTES, House, Thing, address, make_house, make_thing
+from yuandian.operations.export import path_of
+from yuandian.records.exports import Export
 from yuandian.records.org import Role
 from yuandian.records.runs import BranchRun
 from yuandian.web.policy import POLICIES
@@ -30,19 +32,15 @@ def pages(house: House, role: str) -> Iterator[str]:
     for name, example in EXAMPLES.items():
         if "GET" not in example.methods or role not in POLICIES[name]:
             continue
-        things = [
-            thing
-            for whose in ("own", "team", "branch", "nobody")
-            if (thing := house.thing(role, whose)) and house.sees(role, whose)
-        ]
-        for thing in things if ROUTES[name] else [None]:
-            number = thing.id_of(ROUTES[name][0]) if thing else ABSENT
+        seen = [whose for whose in ("own", "team", "branch", "nobody") if house.sees(role, whose)]
+        found = [house.number(role, whose, ROUTES[name][0]) for whose in seen] if ROUTES[name] else [ABSENT]
+        for number in dict.fromkeys(found):
             yield from (address(name, number or ABSENT) + query for query in QUERIES)
 
 
 def bodies(house: House, role: str) -> dict[str, bytes]:
     got = {url: house.clients[role].get(url) for url in pages(house, role)}
-    return {url: ANEW.sub(b"", reply.content) for url, reply in got.items()}
+    return {url: ANEW.sub(b"", reply.getvalue()) for url, reply in got.items()}
 
 
 def canaries(thing: Thing) -> list[bytes]:
@@ -51,15 +49,23 @@ def canaries(thing: Thing) -> list[bytes]:
     return [one.encode() for one in (f"周{secret}", f"N{secret}", f"note{secret}", phone)]
 
 
+def taken(export: Export) -> list[bytes]:
+    """What was asked for, and what the file holds: nobody's but their owner's."""
+    return [export.conditions["text"].encode(), path_of(export).read_bytes()]
+
+
 @pytest.mark.parametrize("role", Role.values)
 def test_no_page_shows_a_canary_of_what_is_hidden(house, role):
     hidden = [
         thing for whose, thing in house.things.items()
         if not house.sees(role, "own" if whose == f"own:{role}" else "team" if whose.startswith("own:") else whose)
     ]  # fmt: skip
+    others = [thing.export for thing in house.things.values() if thing.export != house.exports[role]]
     planted = [canary for thing in hidden for canary in canaries(thing)]
+    planted += [canary for export in filter(None, others) for canary in taken(export)]
     assert planted
     shown = bodies(house, role)
+    assert all(any(canary in body for body in shown.values()) for canary in taken(house.exports[role]))
     visible = house.thing(role, "own") or house.things["team"]
     assert all(any(canary in body for body in shown.values()) for canary in canaries(visible)[:3])
     for url, body in shown.items():

@@ -23,6 +23,8 @@ CHANGES: dict[str, set[str]] = {
     "customers:log": set(),
     "customers:phone": set(),
     "team:assign": {"ownership.active_to"},
+    "exports:ask": set(),
+    "exports:delete": {"export.conditions", "export.expires_at"},
     "setup:import_new": set(),
     "setup:import_columns": {"upload.columns", "upload.state"},
     "setup:import_start": set(),
@@ -57,8 +59,7 @@ def writer(name: str) -> Role:
 
 
 def target(house: House, name: str) -> int:
-    thing = house.things[f"own:{Role.LEADER}"]
-    return thing.id_of(ROUTES[name][0]) if ROUTES[name] else ABSENT
+    return house.number(Role.LEADER, "own", ROUTES[name][0]) if ROUTES[name] else ABSENT
 
 
 def rows() -> dict[str, dict[int, dict[str, object]]]:
