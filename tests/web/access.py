@@ -4,6 +4,7 @@ A new route needs a line in EXAMPLES: the methods it answers, with the statuses 
 valid body for POST.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,6 +38,8 @@ from yuandian.web.industry import pack_of
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ABSENT = 999_999_999
+ANEW = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|name=\"csrfmiddlewaretoken\" value=\"\w+\"")
+"""What a page draws anew each time."""
 WHOSE = ("own", "team", "branch", "nobody", "other", "absent")
 """Whose a thing is, seen from the reader: theirs, their team's, another team's, nobody's, another branch's."""
 INPUTS = (
