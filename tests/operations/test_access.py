@@ -17,6 +17,7 @@ from tests.web.access import House, Thing, make_house
 
 import yuandian.operations
 from yuandian.operations.act import log_result, note_contact, undo_result
+from yuandian.operations.export import ask_export, delete_export
 from yuandian.operations.know import import_file, import_folder, uploads
 from yuandian.operations.know.faulty import faulty_workbook
 from yuandian.operations.know.mending import mend_row
@@ -26,8 +27,10 @@ from yuandian.operations.reading import reveal_phone
 from yuandian.operations.writing import RefusedError
 from yuandian.packs.fields import load_fields
 from yuandian.records.customers import Ownership
+from yuandian.records.exports import MAY_TAKE
 from yuandian.records.org import Branch, RelationshipManager, Role, User
 from yuandian.records.runs import ImportBatch
+from yuandian.web.exports import SHEETS
 from yuandian.web.industry import pack_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("X2")]
@@ -45,6 +48,9 @@ TRUSTED = {
     "know.taking.take_in": "part of an import, which asks first",
     "know.checking.foresee": "part of a job, asked for by choose_columns",
     "know.uploads.held": "part of an operation; it is what asks",
+    "export.asking.ask_export": "asks for a table, not for a thing: each table is tried with each role below",
+    "export.file.check_right": "part of an export; it is what asks",
+    "export.file.check_budget": "part of an export, which asks first",
 }
 
 
@@ -149,8 +155,9 @@ OWN_ONLY: dict[str, Call] = {
     "act.note_contact": lambda _house, thing, by: note_contact(
         logged=thing.result, note="hostile", by=by, at=timezone.now()
     ),
+    "export.asking.delete_export": lambda _house, thing, by: delete_export(export=thing.export, **now(by)),
 }
-"""What is logged belongs to who logged it, whatever the role."""
+"""What is logged or taken out belongs to who did it, whatever the role."""
 
 
 def test_every_operation_with_a_person_is_tried_or_says_why_not():
@@ -178,6 +185,25 @@ def test_what_is_out_of_scope_is_refused_and_nothing_changes(house, name):
             assert caught.value.code in {"not_permitted", "not_yours"}, (role, whose)
             tried += 1
     assert tried >= 6
+    assert everything() == before
+
+
+def test_a_table_that_is_not_the_roles_is_refused_and_nothing_changes(house):
+    """And one that there is not, and any for who is locked out or sits in no branch."""
+    before, refused = everything(), 0
+    locked = User(role=Role.OPERATOR, branch=house.branch, is_active=False)
+    nowhere = User(role=Role.OPERATOR)
+    for by in (*house.users.values(), locked, nowhere):
+        is_somebody = by.is_active and by.branch is not None
+        for what in (*SHEETS, "users", "", "__class__"):
+            if is_somebody and by.role in MAY_TAKE.get(what, ()):
+                continue
+            with pytest.raises(RefusedError, match="not_permitted"):
+                ask_export(
+                    what=what, conditions={}, form="csv", language="en", sheets=SHEETS, **now(by)
+                )  # fmt: skip
+            refused += 1
+    assert refused > 2 * len(SHEETS)
     assert everything() == before
 
 

@@ -4,6 +4,7 @@ A new route needs a line in EXAMPLES: the methods it answers, with the statuses 
 valid body for POST.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +18,7 @@ from tests.factories import (
     consent,
     make_branch,
     make_customer,
+    make_export,
     make_item,
     make_night,
     make_phone,
@@ -27,6 +29,7 @@ from tests.factories import (
 )
 from yuandian.operations.act import log_result
 from yuandian.records.customers import Customer
+from yuandian.records.exports import Export
 from yuandian.records.org import Branch, RelationshipManager, Role, User
 from yuandian.records.runs import BranchRun
 from yuandian.records.uploads import Upload
@@ -35,6 +38,8 @@ from yuandian.web.industry import pack_of
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 ABSENT = 999_999_999
+ANEW = re.compile(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|name=\"csrfmiddlewaretoken\" value=\"\w+\"")
+"""What a page draws anew each time."""
 WHOSE = ("own", "team", "branch", "nobody", "other", "absent")
 """Whose a thing is, seen from the reader: theirs, their team's, another team's, nobody's, another branch's."""
 INPUTS = (
@@ -65,6 +70,7 @@ class Thing:
     item: WorklistItem | None = None
     result: ContactResult | None = None
     upload: Upload | None = None
+    export: Export | None = None
 
     def id_of(self, argument: str) -> int | None:
         """The id that an argument of that name takes, or None where there is no such thing."""
@@ -73,6 +79,7 @@ class Thing:
             "item_id": self.item,
             "result_id": self.result,
             "upload_id": self.upload,
+            "export_id": self.export,
         }[argument]
         return found and found.pk
 
@@ -90,7 +97,13 @@ def make_thing(night: BranchRun, rm: RelationshipManager | None, by: User | None
         customer=customer, item=None, result="interested", by=by, key=uuid4(), at=timezone.now(),
         pack=pack_of(night.branch, night.as_of), note=f"note{canary}",
     )  # fmt: skip
-    return Thing(customer, item, ContactResult.objects.get(pk=answer["result"]), upload)
+    result = ContactResult.objects.get(pk=answer["result"])
+    return Thing(customer, item, result, upload, take_out(by, canary))
+
+
+def take_out(by: User, canary: str) -> Export:
+    """A file that lies ready, with a canary in what was asked for and one in what it holds."""
+    return make_export(by, f"held{canary}", conditions={"text": f"asked{canary}"})
 
 
 def make_upload(branch: Branch, canary: str) -> Upload:
@@ -112,6 +125,8 @@ class House:
     """Whose → the thing: of the `rm`, of the `leader`, of a colleague, of another team, of nobody, elsewhere."""
     colleague: RelationshipManager
     elsewhere: RelationshipManager
+    exports: dict[str, Export]
+    """Of every role its own."""
     clients: dict[str, Client] = field(default_factory=dict)
 
     def thing(self, role: str, whose: str) -> Thing | None:
@@ -119,6 +134,13 @@ class House:
         if whose == "own":
             return self.things.get(f"own:{role}")
         return self.things.get(whose)
+
+    def number(self, role: str, whose: str, argument: str) -> int | None:
+        """The id of theirs that an argument of that name takes; None where they have none."""
+        if (whose, argument) == ("own", "export_id"):
+            return self.exports[role].pk if role in self.exports else None
+        thing = self.thing(role, whose)
+        return thing and thing.id_of(argument)
 
     def sees(self, role: str, whose: str) -> bool:
         """X2, said anew: own book; team and ownerless for a leader; the branch for the rest."""
@@ -143,7 +165,11 @@ def make_house() -> House:
         there = far_night if whose == "other" else night
         things[whose] = make_thing(there, rm, make_user(rm.branch, rm=rm), f"secret{whose}")
     things["nobody"] = make_thing(night, None, None, "secretnobody")
-    house = House(branch, users, things, rms["team"], rms["other"])
+    exports = {
+        role: own.export if (own := things.get(f"own:{role}")) else take_out(user, f"own{role}")
+        for role, user in users.items()
+    }
+    house = House(branch, users, things, rms["team"], rms["other"], exports)
     for role, user in users.items():
         house.clients[role] = Client()
         house.clients[role].force_login(user)
@@ -178,6 +204,10 @@ def chosen(_house: House) -> dict[str, object]:
     return {"language": "en", "theme": "dark", "rise": "red", "has_shortcuts": "off"}
 
 
+def asked(_house: House) -> dict[str, object]:
+    return {"what": "list", "format": "csv", "reason": "said"}
+
+
 EXAMPLES: dict[str, Example] = {
     "start": Example(ONWARD),
     "signin": Example({method: {200, 302, 405} for method in METHODS}),
@@ -200,6 +230,11 @@ EXAMPLES: dict[str, Example] = {
     "team:board": Example(ONWARD),
     "team:orphans": Example(PAGE),
     "team:assign": Example(FORM, lambda house: {"rm": house.colleague.pk}),
+    "exports:list": Example(PAGE),
+    "exports:new": Example(PAGE),
+    "exports:ask": Example(FORM, asked),
+    "exports:file": Example(PAGE),
+    "exports:delete": Example(FORM),
     "setup:home": Example(PAGE),
     "setup:imports": Example(PAGE),
     "setup:import_new": Example({**PAGE, "POST": {422}}, lambda _house: {"kind": "customers"}),

@@ -14,15 +14,15 @@ from yuandian.engine.tables import KINDS
 from yuandian.operations.export import Sheets, fact_sheet
 from yuandian.operations.files.write import Cell, Heading, Row, Sheet
 from yuandian.operations.writing import RefusedError
-from yuandian.records.access import latest_night, own_items, own_results, rms_for
+from yuandian.records.access import latest_night, own_items, own_results
 from yuandian.records.customers import Customer
 from yuandian.records.exports import MAY_TAKE, customers_in_order, main_phones, rejects_of
 from yuandian.records.lists import LEVELS, Wanted, owners, whole_list, whole_orphan_list
 from yuandian.records.org import Role, User
-from yuandian.web import fmt
+from yuandian.web import fmt, listing
 from yuandian.web.cards import row
 from yuandian.web.industry import pack_of
-from yuandian.web.listing import silent_words
+from yuandian.web.listing import FILTERS
 from yuandian.web.wording import Voice, language
 
 PAGE = 500
@@ -223,13 +223,11 @@ def offered(user: User, voice: Voice) -> list[tuple[str, list[tuple[str, str]]]]
     return [(name, [(what, label(what, voice)) for what in whats]) for name, whats in groups if whats]
 
 
+ADDRESSED = {"text": "q", "rm_id": "owner"}
+"""What the address of the list calls otherwise."""
+
+
 def in_words(conditions: Conditions, user: User, voice: Voice) -> list[str]:
     """The conditions of an export as the list words them."""
-    names = dict(rms_for(user).filter(pk=conditions.get("rm_id", 0)).values_list("pk", "name"))
-    words: dict[str, Callable[[Any], str]] = {
-        "text": str,
-        **{level: partial(voice.level, level) for level in LEVELS},
-        "rm_id": lambda value: names.get(value, "--"),
-        "silent": lambda value: silent_words(int(value)),
-    }
-    return [words[name](value) for name, value in conditions.items() if name in words]
+    given = {ADDRESSED.get(name, name): str(value) for name, value in conditions.items()}
+    return [listing.in_words(name, value, voice, user) for name, value in given.items() if name in FILTERS]

@@ -100,15 +100,14 @@ def view_of(query: QueryDict, wanted: Wanted, listing: Listing, user: User, hous
     """The page for an address and what was found."""
     address = _Address(query, wanted)
     voice = house.voice(house.today)
-    owners = _owners(user)
-    chosen = _chosen(query, address, voice, dict(owners))
+    chosen = _chosen(query, address, voice, user)
     last = listing.customers[-1].pk if listing.has_more else None
     return View(
         wanted=wanted,
         rows=[_row(customer, listing, voice) for customer in listing.customers],
         columns=_columns(listing, address, voice, has_owner=user.role != Role.RM),
         facets=_facets(listing, address, voice),
-        owners=owners,
+        owners=_owners(user),
         conditions=list(address.kept.items()),
         hidden=[(name, value) for name, value in address.kept.items() if name not in {"q", "owner"}],
         has_owner=user.role != Role.RM,
@@ -178,21 +177,23 @@ def silent_words(days: int) -> str:
     return _("近 %(days)s 天未联系") % {"days": days}
 
 
-def _chosen(query: QueryDict, address: _Address, voice: Voice, owners: dict[int, str]) -> list[Choice]:
+def _chosen(query: QueryDict, address: _Address, voice: Voice, user: User) -> list[Choice]:
     """The choices made, the latest last, each as a way to take it back."""
     kept = [(name, address.kept[name]) for name in query if name in FILTERS and name in address.kept]
     return [
-        Choice(_in_words(name, value, voice, owners), address.href(**{name: ""}), True, None)
-        for name, value in kept
+        Choice(in_words(name, value, voice, user), address.href(**{name: ""}), True, None) for name, value in kept
     ]
 
 
-def _in_words(name: str, value: str, voice: Voice, owners: dict[int, str]) -> str:
+def in_words(name: str, value: str, voice: Voice, user: User) -> str:
+    """A condition as people say it. An owner who is not in the user's scope has no name, nor who is not there."""
     if name in LEVELS:
         return voice.level(name, value)
     if name == "silent":
         return silent_words(int(value))
-    return owners.get(int(value), value) if name == "owner" else value
+    if name == "owner":
+        return rms_for(user).filter(pk=int(value)).values_list("name", flat=True).first() or "--"
+    return value
 
 
 def unit(voice: Voice) -> str:

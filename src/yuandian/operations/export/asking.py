@@ -65,7 +65,12 @@ def _keep(
 
 @operation
 def delete_export(*, export: Export, by: User, at: datetime) -> None:
-    """The file goes at once; one that is being written is given up. The row stays: it was taken out."""
+    """The file goes at once; one that is being written is given up. The row stays: it was taken out.
+
+    Refuses `not_yours`.
+    """
+    if export.by_id != by.pk:
+        raise RefusedError("not_yours")
     here = Export.objects.select_for_update().get(pk=export.pk)
     if here.finished_at is None:
         here.finished_at, here.fault = at, "withdrawn"
