@@ -190,13 +190,18 @@ def engine_run(
     pack: PackName,
     as_of: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])],
     out: Annotated[Path, typer.Option(file_okay=False, help="folder for the results")],
+    memory: Annotated[str, typer.Option(help="the most memory for tables")] = "3GB",
     as_json: Json = False,
 ) -> None:
     """The night's stages on Parquet files, without a database."""
     from yuandian.engine.loop import engine_run as run
+    from yuandian.engine.sql import NotEnoughMemoryError
     from yuandian.packs.loader import load
 
-    answer = run(facts, load(pack, as_of=as_of.date()), as_of.date(), out, clock=perf_counter)
+    try:
+        answer = run(facts, load(pack, as_of=as_of.date()), as_of.date(), out, memory=memory, clock=perf_counter)
+    except NotEnoughMemoryError:
+        refuse(f"{memory} are not enough for these facts; give more, for example --memory 8GB")
     lines = [f"{name}: {rows:,} rows, {answer['hash'][name][:16]}" for name, rows in answer["rows"].items()]
     show(answer, [*lines, f"{sum(answer['seconds'].values()):.2f} s"], as_json=as_json)
 

@@ -25,6 +25,10 @@ _WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "
 """Types of a numbered id; data frames write numbers beside an empty cell as floating point."""
 
 
+class NotEnoughMemoryError(Exception):
+    """The facts need more memory than the night was given."""
+
+
 class FactsError(ValueError):
     """The facts cannot be read as the engine's tables; the text says which column of which table."""
 
@@ -84,6 +88,10 @@ class Night:
     seed: int
 
 
+MEMORY = "3GB"
+"""What the tables of a night may take. What does not fit goes to disk, but for the tables of a grouping."""
+
+
 class Workspace:
     """Fact tables as views, results as tables, in a database that lives as long as the object.
 
@@ -92,7 +100,7 @@ class Workspace:
     `customers` decides for every `customer_id`); the references to them are cast to that.
     """
 
-    def __init__(self, *, threads: int | None = None, memory_limit: str = "3GB") -> None:
+    def __init__(self, *, threads: int | None = None, memory_limit: str = MEMORY) -> None:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,
             "preserve_insertion_order": False,
@@ -106,7 +114,7 @@ class Workspace:
         self.connection.execute("SET enable_progress_bar = false")
 
     @classmethod
-    def from_parquet(cls, folder: Path, *, threads: int | None = None, memory_limit: str = "3GB") -> Self:
+    def from_parquet(cls, folder: Path, *, threads: int | None = None, memory_limit: str = MEMORY) -> Self:
         """Facts from `<table>.parquet` files; FactsError for a folder without customers."""
         workspace = cls(threads=threads, memory_limit=memory_limit)
         found = {table: folder / f"{table}.parquet" for table in TABLES}
@@ -118,7 +126,7 @@ class Workspace:
 
     @classmethod
     def from_arrow(
-        cls, tables: Mapping[str, pa.Table], *, threads: int | None = None, memory_limit: str = "3GB"
+        cls, tables: Mapping[str, pa.Table], *, threads: int | None = None, memory_limit: str = MEMORY
     ) -> Self:
         """Facts from Arrow tables by name of table; FactsError without customers."""
         workspace = cls(threads=threads, memory_limit=memory_limit)
@@ -128,11 +136,13 @@ class Workspace:
         return workspace
 
     def run(self, text: str, **values: str | int | date) -> None:
-        """Fill and execute a stage's text; FactsError where a fact is not of its column's type."""
+        """Fill and execute a stage's text; FactsError where a fact is not of its column's type, NotEnoughMemoryError."""
         try:
             self.connection.execute(fill(text, **values))
         except duckdb.ConversionException as error:
             raise FactsError(f"a fact does not fit its column: {error}") from error
+        except duckdb.OutOfMemoryException as error:
+            raise NotEnoughMemoryError(str(error).splitlines()[0]) from error
 
     def rows(self, table: str) -> int:
         return int(self._one(f"SELECT count(*) FROM {name(table)}"))
