@@ -310,7 +310,7 @@ def elements_a_million_deep(path: Path) -> None:
     pack(path, {**parts(("a",)), SHEET: sheet([deep])})
 
 
-@read("a.xlsx", ("a", "b"), ("inf", "nan"), ("#VALUE!", "x_x0000_"))
+@read("a.xlsx", ("a", "b"), ("inf", "nan"), ("#VALUE!", "x\0"))
 def numbers_beyond_measure(path: Path) -> None:
     rows = [
         HEADER,
