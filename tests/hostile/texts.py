@@ -25,12 +25,12 @@ def utf_16_with_its_mark(path: Path) -> None:
     path.write_bytes("\ufeff客户号,b\n周,1\n".encode("utf-16-be"))
 
 
-@refused("a.csv", "binary")
+@refused("a.csv", "binary", ", row 1")
 def utf_16_without_its_mark(path: Path) -> None:
     path.write_bytes("customer,b\nx,1\n".encode("utf-16-le"))
 
 
-@refused("a.csv", "binary")
+@refused("a.csv", "binary", ", row 1")
 def utf_16_of_chinese_without_its_mark(path: Path) -> None:
     path.write_bytes("客户号,b\n周,1\n".encode("utf-16-le"))
 
@@ -60,7 +60,7 @@ def nul_in_a_cell(path: Path) -> None:
     path.write_bytes(b"a,b\nx\0y,1\n2,2\n")
 
 
-@refused("a.csv", "binary")
+@refused("a.csv", "binary", ", row 1")
 def nul_in_the_header(path: Path) -> None:
     path.write_bytes(b"a\0,b\n1,2\n")
 

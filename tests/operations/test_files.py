@@ -200,7 +200,7 @@ def test_a_poisoned_cell_stays_in_its_row(tmp_path):
         ("a.csv", "ａ,b,a\n".encode(), "duplicate_header", "a.csv, row 1"),
         ("a.xls", b"x", "unknown_ending", "a.xls"),
         ("a", b"x", "unknown_ending", "a"),
-        ("a.csv", b"a\0,b\n", "binary", "a.csv"),
+        ("a.csv", b"a\0,b\n", "binary", "a.csv, row 1"),
         ("a.csv", b"a,b\n1,2\nx,\xff\xfe\n", "not_text", "a.csv, line 3, byte 10"),
         ("a.csv", b'a,b\n1,2\n"3,4\n5,6\n', "bad_quotes", "a.csv, row 2, line 4"),
         ("a.csv", b'a,b\n1,"2"x\n', "bad_quotes", "a.csv, row 1, line 2"),

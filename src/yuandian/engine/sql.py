@@ -136,7 +136,7 @@ class Workspace:
         return workspace
 
     def run(self, text: str, **values: str | int | date) -> None:
-        """Fill and execute a stage's text; FactsError where a fact is not of its column's type, NotEnoughMemoryError."""
+        """Fill and execute a stage's text. FactsError where a fact is not of its type, NotEnoughMemoryError."""
         try:
             self.connection.execute(fill(text, **values))
         except duckdb.ConversionException as error:

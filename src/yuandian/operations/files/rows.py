@@ -72,6 +72,8 @@ def named(cells: Sequence[str], where: str, limits: Limits) -> dict[int, str]:
     """Position → name of every named column. Columns without a name, and our own two, are not read."""
     if len(cells) > limits.columns:
         raise FileError("too_wide", where, columns=len(cells), limit=limits.columns)
+    if any("\0" in cell for cell in cells):
+        raise FileError("binary", where)
     names = {nth: cell.strip() for nth, cell in enumerate(cells)}
     names = {nth: name for nth, name in names.items() if name and name not in OWN_NAMES}
     if not names:

@@ -36,8 +36,6 @@ def text_rows(path: Path, limits: Limits) -> RowSource:
     delimiter = _delimiter(first)
     with closing(_records(path, encoding, delimiter, limits)) as records:
         _, cells = next(records, (0, [""]))
-    if any("\0" in cell for cell in cells):
-        raise FileError("binary", path.name)
     names = named([plain(cell) for cell in cells], f"{path.name}, row 1", limits)
 
     def read() -> Iterator[pa.Table]:
