@@ -81,7 +81,7 @@ def _typed(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray:
     if len(values) == 0:  # the driver had no value to learn the type from
         ours = pa.int64() if column.type == "id" and column.refers != "products" else pa.string()
         return pa.chunked_array([], _ARROW.get(column.type, ours))
-    if pa.types.is_string(values.type) and not dialect().EXACT:
+    if pa.types.is_string(values.type):  # an empty text says nothing
         values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
     if column.type == "timestamp":
         moments = values.cast(pa.timestamp("us"))  # what has a zone already comes as UTC
