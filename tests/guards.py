@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 from scripts.postgres import OWNER
@@ -40,10 +41,11 @@ def _do(statements) -> None:
 
 def let_tests_empty_tables() -> None:
     """Tests with real transactions empty every table behind them. PostgreSQL: `postgresql.by_the_app`."""
-    flush = connection.ops.execute_sql_flush
+    ours = type(connection.ops)  # the class: every context of a story has a connection of its own
+    flush = ours.execute_sql_flush
 
-    def unguarded_flush(statements: list[str]) -> None:
+    def unguarded_flush(self: Any, statements: list[str]) -> None:
         with transaction.atomic(), unguarded():
-            flush(statements)
+            flush(self, statements)
 
-    connection.ops.execute_sql_flush = unguarded_flush
+    ours.execute_sql_flush = unguarded_flush
