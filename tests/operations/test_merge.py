@@ -69,6 +69,15 @@ def test_the_same_rows_again_change_nothing():
     assert everything() == before
 
 
+def test_a_known_customers_new_referrer_may_come_in_with_the_same_rows():
+    branch = make_branch()
+    write(branch, "customers", customer("C1"))
+    rows = [customer("C1", referrer_id="C2"), customer("C2")]
+    assert write(branch, "customers", *rows).accepted == 2
+    assert Customer.objects.get(number="C1").referrer.number == "C2"
+    assert write(branch, "customers", *rows).unchanged == 2
+
+
 def test_a_changed_cell_updates_and_an_empty_cell_erases_nothing():
     branch = make_branch()
     write(branch, "customers", customer("C1", risk_level=2, phone="13900001402"))

@@ -14,7 +14,7 @@ from yuandian.operations.act import log_result
 from yuandian.operations.decide import run_loop
 from yuandian.operations.know import import_file
 from yuandian.operations.know.undo import forget_former_values, undo_import
-from yuandian.operations.org import assign_owner
+from yuandian.operations.org import assign_owner, hand_over_book
 from yuandian.operations.writing import RefusedError
 from yuandian.packs.fields import load_fields
 from yuandian.packs.loader import load
@@ -201,6 +201,65 @@ def test_an_owner_given_since_is_later_work(take, operator):
         "why": "ownership",
         "count": 1,
     }
+
+
+def test_a_change_counts_by_when_it_was_made_not_by_which_import_began_first(take, operator):
+    """A long import that began first and changed the row last is later work; the repair of one's own is none."""
+    take("customers", BRANCH["customers"])
+    slow, quick = (take("customers", [("C1", name, "2025-03-01", "", "", "", "")]) for name in ("周快", "周慢"))
+    # The one that began first reached the row last.
+    ids = list(ImportChange.objects.filter(batch__in=[slow, quick]).order_by("pk").values_list("pk", flat=True))
+    ImportChange.objects.filter(pk=ids[0]).update(batch=quick)
+    ImportChange.objects.filter(pk=ids[1]).update(batch=slow)
+    assert refused("in_use", batches=[quick], by=operator)["why"] == "importbatch"
+    undo_import(batches=[slow], by=operator, at=NOW)
+    undo_import(batches=[quick], by=operator, at=NOW)
+    assert values(Customer, "number", "name") == [("C1", "周小云"), ("C2", "吴远")]
+
+
+def test_an_import_that_moves_a_customer_to_an_outlet_of_its_own_can_be_undone(take, operator):
+    for kind in ("rms", "customers"):
+        take(kind, BRANCH[kind])
+    before = facts()
+    moved = take(
+        "customers",
+        [("C1", "周小云", "2025-03-01", "", "C9", "", "O9"), ("C9", "新人", "2026-11-01", "", "", "", "")],
+    )
+    assert values(Customer, "number", "outlet__number", "referrer__number")[0] == ("C1", "O9", "C9")
+    assert undo_import(batches=[moved], by=operator, at=NOW).restored == {"customers": 1}
+    after = facts()
+    assert {name for name in before if before[name] != after[name]} <= {"records_contactpoint"}
+
+
+def test_an_rm_who_left_since_does_not_come_back(take, operator):
+    for kind in ("rms", "customers", "ownerships"):
+        take(kind, BRANCH[kind])
+    moved = take("rms", [("R1", "王经理", "T2", "O1", "2024-01-02")])
+    leaver = operator.branch.rms.get(number="R1")
+    hand_over_book(rm=leaver, cause="leaves", effective_on=TODAY, by=operator, at=NOW, pack=PACK)
+    assert refused("in_use", batches=[moved], by=operator) == {
+        "kind": "rms",
+        "number": "R1",
+        "why": "handover",
+        "count": 1,
+    }
+
+
+def test_an_undo_while_a_night_is_computed_makes_it_be_computed_anew(take, operator):
+    batches = [take(kind, rows) for kind, rows in BRANCH.items()]
+    kept = make_customer(operator.branch)
+    undone = []
+
+    def meanwhile(_branch: str, stage: str) -> None:
+        if stage == "write" and not undone:
+            undone.append(undo_import(batches=batches, by=operator, at=NOW))
+
+    night = run_loop(
+        as_of=TODAY, branches=[operator.branch], packs=lambda _branch: PACK, at=NOW, progress=meanwhile
+    )
+    assert [one.customers for one in night.branches] == [1]
+    assert list(Customer.objects.all()) == [kept]
+    assert [finding.id for finding in verify() if not finding.ok] == []
 
 
 def test_who_when_and_only_once(take, operator):

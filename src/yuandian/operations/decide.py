@@ -17,7 +17,7 @@ from yuandian.operations.turns import alone
 from yuandian.operations.writing import operation, record
 from yuandian.records.frames import facts_of, refresh_statistics, replace_results
 from yuandian.records.org import Branch, User
-from yuandian.records.runs import BranchRun, LoopRun, digest
+from yuandian.records.runs import BranchRun, ImportBatch, LoopRun, digest
 from yuandian.records.work import WorklistItem
 
 SEED = 1
@@ -79,8 +79,21 @@ def _finish(*, loop: LoopRun, at: datetime) -> None:
 def _night(
     *, loop: LoopRun, branch: Branch, pack: Pack, at: datetime, by: User | None, progress: Progress
 ) -> BranchRun:
+    """One branch's night, computed anew where an import was taken back meanwhile: its rows are there no more."""
+    while (night := _attempt(loop=loop, branch=branch, pack=pack, at=at, by=by, progress=progress)) is None:
+        pass
+    return night
+
+
+def _undone(branch: Branch) -> int:
+    return ImportBatch.objects.filter(branch=branch, undone_at__isnull=False).count()
+
+
+def _attempt(
+    *, loop: LoopRun, branch: Branch, pack: Pack, at: datetime, by: User | None, progress: Progress
+) -> BranchRun | None:
     """Read in one snapshot, compute without a lock, write in one transaction."""
-    started = perf_counter()
+    started, undone = perf_counter(), _undone(branch)
     progress(branch.name, "read")
     facts = facts_of(branch, loop.as_of)
     facts["rms"] = _minutes_left(facts["rms"], branch, loop.as_of, pack)
@@ -99,8 +112,9 @@ def _night(
     progress(branch.name, "write")
     seconds = {"read": read - started, **report.seconds}
     return _write(
-        loop=loop, branch=branch, pack=pack, results=results, hashes=hashes, seconds=seconds, at=at, by=by
-    )
+        loop=loop, branch=branch, pack=pack, results=results, hashes=hashes, seconds=seconds, at=at, by=by,
+        undone=undone,
+    )  # fmt: skip
 
 
 @operation
@@ -114,9 +128,13 @@ def _write(
     seconds: dict[str, float],
     at: datetime,
     by: User | None,
-) -> BranchRun:
+    undone: int,
+) -> BranchRun | None:
+    """None where the facts are not those any more from which the results were made."""
     started = perf_counter()
     Branch.objects.select_for_update(no_key=True).get(pk=branch.pk)
+    if _undone(branch) != undone:
+        return None
     if done := BranchRun.objects.filter(loop=loop, branch=branch).first():
         return done  # another process ran the same night and was first
     night = BranchRun.objects.create(

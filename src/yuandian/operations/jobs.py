@@ -6,6 +6,7 @@ with `hold()`.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -83,19 +84,18 @@ def run_now(job: Job, handler: Handler, *, clock: Clock) -> None:
 
 
 def _work(handler: Handler, hold: Hold) -> None:
-    """To the end, or as far as it goes; what went wrong is kept on the job."""
-    job, clock = hold.job, hold.clock
-    try:
-        handler(job.subject_id, hold)
-    except LeaseLostError:
-        return
-    except StoppedError:
-        _give_back(job)
-        return
-    except Exception as error:  # noqa: BLE001  whatever it was, the next job must not wait for it
-        _fail(job, error, clock())
-        return
-    _update(job=job, finished_at=clock(), leased_until=None, fault="")
+    """To the end, or as far as it goes; what went wrong is kept on the job, if it still is ours."""
+    with suppress(LeaseLostError):
+        try:
+            handler(hold.job.subject_id, hold)
+        except LeaseLostError:
+            raise
+        except StoppedError:
+            _give_back(hold.job)
+        except Exception as error:  # noqa: BLE001  whatever it was, the next job must not wait for it
+            _fail(hold.job, error, hold.clock())
+        else:
+            _update(job=hold.job, finished_at=hold.clock(), leased_until=None, fault="")
 
 
 @operation

@@ -66,6 +66,7 @@ def _later(model: str) -> str:
         "contactresult": _("记下的联系结果"),
         "interaction": _("联系记录"),
         "ownership": _("后来的交接"),
+        "handover": _("后来的交接"),
         "handoverline": _("后来的交接"),
         "user": _("登录账号"),
     }.get(model, _("后来的记录"))

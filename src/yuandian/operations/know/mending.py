@@ -148,8 +148,8 @@ def _begin(*, repair: Upload, hold: Hold) -> ImportBatch:
         raise RefusedError("moved_on")
     mark = fingerprint([path_of(repair)], ["repairs", repair.pk])
     begun = ImportBatch.objects.filter(upload=upload, fingerprint=mark).first()
-    repair.state = State.IMPORTING
-    repair.save(update_fields=["state"])
+    repair.state, repair.done = State.IMPORTING, 0  # after a kill the file is gone through again
+    repair.save(update_fields=["state", "done"])
     return begun or _batch(main, upload, mark, repair.by, hold.clock())
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from yuandian.engine.know.intake import Expected, Matched
 from yuandian.operations.files import FileError
@@ -96,6 +96,11 @@ def undo_upload(upload_id: int, hold: Hold) -> None:
         if refused.code != "undone_already":
             settle(upload=upload, hold=hold, state=State.IMPORTED, fault=why_not(refused))
             return
+    except IntegrityError:
+        # A former value names what is there no more: it went when the import that brought it was undone.
+        gone = RefusedError("in_use", kind=upload.kind, number=upload.file_name, why="importbatch", count=1)
+        settle(upload=upload, hold=hold, state=State.IMPORTED, fault=why_not(gone))
+        return
     undone(upload=upload, hold=hold)
 
 

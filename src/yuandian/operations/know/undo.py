@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from yuandian.operations.writing import RefusedError, operation, record
 from yuandian.records.frames import Withdrawn, later_use, withdraw
-from yuandian.records.org import Role, User
+from yuandian.records.org import Branch, Role, User
 from yuandian.records.runs import ImportBatch, ImportChange
 
 UNDOABLE = timedelta(days=7)
@@ -31,6 +31,8 @@ def undo_import(
     if by.role not in MAY_UNDO or not ids or len(here) != len(set(ids)):
         raise RefusedError("not_permitted")
     _check(here, at)
+    # Until this is over no import and no night of the branch writes: what stands on the rows stays what it is.
+    Branch.objects.select_for_update(no_key=True).get(pk=here[0].branch_id)
     if (use := later_use(here)) is not None:
         raise RefusedError("in_use", **vars(use))
     withdrawn = withdraw(here)

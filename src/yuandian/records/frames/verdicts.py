@@ -86,10 +86,14 @@ def _lacking(table: Table, staged: str, nth: int, column: Column) -> str:
 def _equal(table: Table) -> list[str]:
     """What was said equals what is kept; what was not said cannot differ."""
     resolved = _resolved(table)
-    pairs = [(resolved[column.name], f"m.{database_column(table, column)}") for column in stored(table)]
+    # Said is what the file says: a name that resolves to nothing yet, a referrer in the same rows, says something.
+    pairs = [
+        (f"s.{column.name}", resolved[column.name], f"m.{database_column(table, column)}")
+        for column in stored(table)
+    ]
     if table.name == "customers":
-        pairs.append(("s.phone", f"({MAIN_PHONE})"))
-    equal = [f"({said} IS NULL OR {said} = {kept})" for said, kept in pairs]
+        pairs.append(("s.phone", "s.phone", f"({MAIN_PHONE})"))
+    equal = [f"({said} IS NULL OR {meant} = {kept})" for said, meant, kept in pairs]
     return [*equal, _extra_is_kept()] if table.name == "customers" else equal
 
 

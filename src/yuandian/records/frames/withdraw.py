@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import connection
-from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.db.models import Exists, ForeignKey, Model, OuterRef, Q, QuerySet
 
 from yuandian.engine.tables import KINDS
 from yuandian.records.customers import ContactPoint, Ownership
@@ -20,7 +20,7 @@ from yuandian.records.frames.crossing import MODELS, database_table
 from yuandian.records.frames.derived import with_derived
 from yuandian.records.frames.dialect import dialect
 from yuandian.records.runs import AuditEntry, ImportBatch, ImportChange, PersonalRead
-from yuandian.records.work import Candidate, CustomerState, HandoverLine, WorklistItem
+from yuandian.records.work import Candidate, CustomerState, Handover, HandoverLine, WorklistItem
 
 DERIVED: tuple[type[Model], ...] = (
     Candidate, WorklistItem, CustomerState, CustomerDay, ContactPoint, PersonalRead,
@@ -87,9 +87,16 @@ def _uses(kind: str, batches: Sequence[int]) -> Iterator[Use]:
                     kind, further._default_manager.filter(Q((f"{through}__in", on_them))), through, column
                 )
         elif any(field.name == "batch" for field in model._meta.concrete_fields):
-            yield from _use(kind, on_them.exclude(batch__in=batches), column)
+            yield from _use(kind, on_them.exclude(batch__in=batches).exclude(_put_back(model, batches)), column)
         else:
             yield from _use(kind, on_them, column)
+
+
+def _put_back(model: type[Model], batches: Sequence[int]) -> Q:
+    """Rows that these imports changed: they will say again what they said before."""
+    kinds = [kind for kind, of_kind in MODELS.items() if of_kind is model]
+    changes = ImportChange.objects.filter(batch__in=batches, kind__in=kinds)
+    return Q(pk__in=changes.values("row_id"))
 
 
 def _use(kind: str, found: QuerySet[Any], *path: str) -> Iterator[Use]:
@@ -108,9 +115,11 @@ def _number(row: Any) -> str:
 
 def _changed_again(kind: str, batches: Sequence[int]) -> Iterator[Use]:
     """A later import changed what these brought or changed."""
-    ours = ImportChange.objects.filter(batch__in=batches, kind=kind).values("row_id")
-    touched = Q(row_id__in=_rows(kind, batches).values("pk")) | Q(row_id__in=ours)
-    later = ImportChange.objects.filter(touched, kind=kind, batch__gt=min(batches)).exclude(batch__in=batches)
+    before_it = ImportChange.objects.filter(
+        batch__in=batches, kind=kind, row_id=OuterRef("row_id"), pk__lt=OuterRef("pk")
+    )
+    touched = Q(row_id__in=_rows(kind, batches).values("pk")) | Exists(before_it)
+    later = ImportChange.objects.filter(touched, kind=kind).exclude(batch__in=batches)
     first = later.first()
     if first is not None:
         row = MODELS[kind]._default_manager.get(pk=first.row_id)
@@ -118,8 +127,12 @@ def _changed_again(kind: str, batches: Sequence[int]) -> Iterator[Use]:
 
 
 def _reassigned(batches: Sequence[ImportBatch]) -> Use | None:
-    """Somebody has passed on since a customer whose owner these imports named."""
+    """Somebody has passed on since a customer whose owner these imports named, or a book whose RM they changed."""
     ids, began = [batch.pk for batch in batches], min(batch.started_at for batch in batches)
+    rms = ImportChange.objects.filter(batch__in=ids, kind="rms").values("row_id")
+    gone = Handover.objects.filter(from_rm__in=rms, confirmed_at__gte=began).select_related("from_rm")
+    if (handover := gone.first()) is not None:
+        return Use("rms", handover.from_rm.number, "handover", gone.count())
     changed = ImportChange.objects.filter(batch__in=ids, kind="ownerships").values("row_id")
     named = Ownership.objects.filter(Q(batch__in=ids) | Q(pk__in=changed))
     passed_on = HandoverLine.objects.filter(handover__confirmed_at__gte=began).values("customer")
