@@ -40,7 +40,7 @@ def main(folder: str, port: str, binaries: str, home: str) -> dict[str, object]:
     work.make_day("R")
     customer = Customer.objects.filter(branch__number="R").first()
     client = Client(raise_request_exception=False)
-    client.force_login(work._by("R", "rm"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(work._by("R", "rm"), backend="yuandian.records.sessions.Backend")
     place = reverse("customers:log", args=[customer.pk])
 
     def post(number: int) -> int:

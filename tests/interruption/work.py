@@ -166,7 +166,7 @@ def _night(_tag: str) -> Any:
 
 STEPS: dict[str, dict[str, Step]] = {
     "day": {
-        "log 0": _log(0), "log 1": _log(1), "undo": _undo, "seal": _seal, "hand over": _hand_over, "log 2": _log(2),
+        "log 0": _log(0), "log 1": _log(1), "undo": _undo, "seal": _seal, "log 2": _log(2), "hand over": _hand_over,
         "seal again": _seal,
     },
     "import": {"take in": _take_in},
