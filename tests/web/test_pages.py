@@ -12,9 +12,11 @@ from django.urls import reverse
 from tests.factories import PASSWORD, everything
 from tests.web.catalogue import WEB
 from yuandian.records.org import User
+from yuandian.records.work import ContactResult
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = ["/signin/", "/today/", "/today/done/", "/me/", "/me/exports/", "/me/exports/new/", "/no-such-page/"]
+KEY = "7b0f0f35-7a3a-4d56-9d29-0c0a1a3c1d11"
 INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:|hx-on|hx-vals=.js", re.IGNORECASE
 )
@@ -48,7 +50,7 @@ def test_names_and_notes_are_text_never_markup(desk):
     desk.items[0].rm.save()
     desk.client.post(
         reverse("today:log", args=[desk.items[1].pk]),
-        {"key": "7b0f0f35-7a3a-4d56-9d29-0c0a1a3c1d11", "result": "interested", "note": attack},
+        {"key": KEY, "result": "interested", "note": attack},
     )
     for page in ("/today/", "/today/done/", reverse("today:card", args=[desk.items[1].pk])):
         assert attack not in desk.client.get(page).content.decode()
@@ -91,6 +93,30 @@ def test_guessing_passwords_is_slowed_down_in_words(desk):
     assert (reply.status_code, "15 分钟后再试" in reply.content.decode()) == (429, True)
     right = client.post("/signin/", {"username": desk.user.username, "password": PASSWORD})
     assert right.status_code == 429
+
+
+def test_a_whole_page_that_refuses_a_part_takes_the_place_of_the_page(desk):
+    part = {"HX-Request": "true"}
+    card = reverse("today:card", args=[999_999_999])
+    logged = [reverse("today:log", args=[item.pk]) for item in desk.items]
+    desk.client.post(logged[0], {"key": KEY, "result": "interested"})
+    undone = [ContactResult.objects.get().pk]
+    desk.client.post(reverse("today:undo", args=undone))
+    note = reverse("today:note", args=undone)
+    asked = [
+        (desk.client.get(card, headers=part), 404),
+        (desk.client.post(note, {"note": "x"}, headers=part), 422),
+        (desk.client.get("/setup/", headers=part), 403),
+    ]
+    where = ("HX-Retarget", "HX-Reselect", "HX-Reswap")
+    for reply, status in asked:
+        assert (reply.status_code, *map(reply.get, where)) == (status, "#main", "#main", "outerHTML")
+        assert reply.content.count(b'<main id="main"') == 1
+    refused_part = desk.client.post(logged[1], {"key": KEY, "result": "splendid"}, headers=part)
+    untouched = [refused_part, desk.client.get(card), desk.client.get("/today/", headers=part)]
+    assert [(reply.status_code, *map(reply.get, where)) for reply in untouched] == [
+        (status, None, None, None) for status in (422, 404, 200)
+    ]
 
 
 def test_when_the_house_fails_the_page_still_says_so_without_it():

@@ -82,6 +82,10 @@ class PolicyMiddleware:
         response = self.get_response(request)
         # Personal data stays out of caches, and one address answers with a page or a part of it.
         response.headers.setdefault("Cache-Control", "no-store")
+        if request.htmx and _is_refusing_page(response):  # type: ignore[attr-defined]
+            response["HX-Retarget"] = "#main"
+            response["HX-Reselect"] = "#main"
+            response["HX-Reswap"] = "outerHTML"
         return response
 
     def process_view(
@@ -97,6 +101,13 @@ class PolicyMiddleware:
         if policy is None or getattr(request.user, "role", "") not in policy:
             return render(request, "refused.html", {"policy": sorted(policy or ())}, status=403)
         return None
+
+
+def _is_refusing_page(response: HttpResponseBase) -> bool:
+    """Whether a whole page refuses; it takes the place of the page, not of the part that was asked for."""
+    if response.status_code not in {403, 404, 422} or not isinstance(response, HttpResponse):
+        return False
+    return response.content.startswith(b"<!doctype")
 
 
 def _to_signin(request: HttpRequest) -> HttpResponse:
