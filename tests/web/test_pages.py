@@ -9,9 +9,9 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import PASSWORD, everything
+from tests.factories import PASSWORD, everything, make_user
 from tests.web.catalogue import WEB
-from yuandian.records.org import User
+from yuandian.records.org import Role, User
 from yuandian.records.work import ContactResult
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,6 +117,25 @@ def test_a_whole_page_that_refuses_a_part_takes_the_place_of_the_page(desk):
     assert [(reply.status_code, *map(reply.get, where)) for reply in untouched] == [
         (status, None, None, None) for status in (422, 404, 200)
     ]
+
+
+def test_a_nul_in_an_address_or_a_form_is_refused_in_words(desk):
+    """PostgreSQL keeps none; a route that knows what to do with one is asked itself."""
+    operator = Client()
+    operator.force_login(make_user(desk.branch, Role.OPERATOR))
+    log = reverse("today:log", args=[desk.items[0].pk])
+    before = everything()
+    for reply in (
+        desk.client.get("/customers/?q=a%00b"),
+        desk.client.get("/customers/?%00=a"),
+        desk.client.post(log, {"key": KEY, "result": "interested", "note": "a\0b"}),
+        desk.client.post("/me/exports/ask", {"what": "list", "format": "csv", "reason": "\0"}),
+    ):
+        assert (reply.status_code, "空字符（NUL）" in reply.content.decode()) == (400, True)
+    assert desk.client.get("/customers/?q=a%00b", headers={"HX-Request": "true"})["HX-Retarget"] == "#main"
+    assert Client().get("/customers/?q=a%00b").status_code == 302
+    assert operator.post(reverse("setup:import_row", args=[999_999_999, 1]), {"c0": "\0"}).status_code == 404
+    assert everything() == before
 
 
 def test_when_the_house_fails_the_page_still_says_so_without_it():
