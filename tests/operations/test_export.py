@@ -94,6 +94,23 @@ def test_whom_one_does_not_own_is_a_read_on_the_record_once_for_each(rm_user):
 
 
 @pytest.mark.req("X2")
+def test_a_whole_kind_does_not_say_whose_customers_it_holds(rm_user):
+    make_customer(rm_user.branch)
+    operator = make_user(rm_user.branch, Role.OPERATOR)
+    ask(operator, "customers")
+    ask(operator, "rejects", batch=1)
+    ask(operator, "list")
+    said = {"conditions": {}, "format": "csv", "rows": 1}
+    assert [work(), work(), work()] == [True] * 3
+    entries = AuditEntry.objects.filter(operation="export").order_by("pk")
+    assert [entry.values.after for entry in entries] == [
+        {"what": "customers", **said},
+        {"what": "rejects", **said, "conditions": {"batch": 1}, "rows": 0},
+        {"what": "list", **said, "outside_own_book": 1},
+    ]
+
+
+@pytest.mark.req("X2")
 @pytest.mark.parametrize("role", list(Role))
 def test_who_may_not_take_a_table_is_refused_and_nothing_changes(role):
     user = make_user(make_branch(), role)

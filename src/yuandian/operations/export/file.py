@@ -1,7 +1,7 @@
 """The file of an export: written by whoever has its job, seen by nobody before it is whole."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -71,7 +71,7 @@ def write_export(export_id: int, hold: Hold, *, sheets: Sheets) -> None:
 class Written:
     path: Path
     rows: int
-    customers: tuple[int, ...]
+    customers: Sequence[int] | None
 
 
 def _write(export: Export, part: Path, hold: Hold, sheets: Sheets) -> Written:
@@ -81,7 +81,7 @@ def _write(export: Export, part: Path, hold: Hold, sheets: Sheets) -> Written:
     check_right(by=user, what=export.what)
     sheet = sheets[export.what](user, export.conditions)
     rows = WRITERS[export.format](sheet, part, ZoneInfo(settings.TIME_ZONE), hold)
-    return Written(part, rows, tuple(sheet.customers))
+    return Written(part, rows, sheet.customers)
 
 
 @operation
@@ -96,8 +96,10 @@ def _finish(*, export: Export, written: Written, hold: Hold) -> None:
     here.rows, here.bytes = written.rows, written.path.stat().st_size
     here.finished_at, here.expires_at = now, now + KEPT
     here.save(update_fields=["rows", "bytes", "finished_at", "expires_at"])
-    foreign = _outside_own_book(export.by, written.customers)
+    foreign = _outside_own_book(export.by, written.customers or ())
     _note_reads(here, foreign, now)
+    # Of a whole kind of facts nobody counts whose they are: then nothing is said of it.
+    listed = {} if written.customers is None else {"outside_own_book": len(foreign)}
     record(
         operation="export",
         subject=here,
@@ -110,7 +112,7 @@ def _finish(*, export: Export, written: Written, hold: Hold) -> None:
             "conditions": here.conditions,
             "format": here.format,
             "rows": here.rows,
-            "outside_own_book": len(foreign),
+            **listed,
         },
     )
     written.path.replace(path_of(here))
@@ -126,7 +128,7 @@ def _note_reads(export: Export, customers: list[int], at: datetime) -> None:
         )
 
 
-def _outside_own_book(user: User, customers: tuple[int, ...]) -> list[int]:
+def _outside_own_book(user: User, customers: Sequence[int]) -> list[int]:
     own = Ownership.objects.filter(rm=user.rm_id, rm__isnull=False, active_to__isnull=True)
     mine = set(own.values_list("customer_id", flat=True))
     return [pk for pk in dict.fromkeys(customers) if pk not in mine]
