@@ -202,6 +202,20 @@ def test_after_a_week_file_and_conditions_are_gone_and_the_account_stays(rm_user
     )
 
 
+def test_an_export_that_was_given_up_keeps_its_conditions_for_a_week(rm_user):
+    lost, waits = ask(rm_user, text="周小云"), ask(rm_user, text="陈大海")
+    Job.objects.filter(subject_id=lost.pk).update(finished_at=NOW, fault="the worker died each time")
+    forget_exports(at=NOW + timedelta(days=7) - timedelta(seconds=1))
+    lost.refresh_from_db()
+    assert (lost.conditions, lost.finished_at) == ({"text": "周小云"}, None)
+    over = NOW + timedelta(days=7)
+    forget_exports(at=over)
+    for export in (lost, waits):
+        export.refresh_from_db()
+    assert (lost.conditions, lost.fault, lost.finished_at, lost.expires_at) == ({}, "given_up", over, over)
+    assert (waits.conditions, waits.finished_at) == ({"text": "陈大海"}, None)
+
+
 KILLED = """
 import django; django.setup()
 from functools import partial
