@@ -178,6 +178,13 @@ def test_the_process_says_that_it_is_there(client):
     assert (reply.status_code, reply.content) == (200, b"ok")
 
 
+def test_the_language_changes_where_one_is(client):
+    page = client.get("/signin/?next=%2Ftoday%2F%3Fsaid%3D1").content.decode()
+    assert '<input type="hidden" name="next" value="/signin/?next=%2Ftoday%2F%3Fsaid%3D1">' in page
+    changed = client.post("/language/", {"language": "en", "next": "/signin/?next=%2Ftoday%2F%3Fsaid%3D1"})
+    assert changed["Location"] == "/signin/?next=%2Ftoday%2F%3Fsaid%3D1"
+
+
 def test_a_stranger_is_spoken_to_in_the_browsers_language(client):
     assert "登录原点" in client.get("/signin/").content.decode()
     english = client.get("/signin/", headers={"Accept-Language": "en-GB,en;q=0.8"})
