@@ -133,10 +133,12 @@ def _note_reads(export: Export, customers: list[int], hold: Hold) -> None:
 def _note_some(*, export: Export, customers: list[int], hold: Hold) -> None:
     """Once, however often the file is begun anew: the moment of asking is the mark of its reads."""
     hold()
-    mark = {"by_id": export.by_id, "page": f"export:{export.what}", "at": export.asked_at}
-    noted = PersonalRead.objects.filter(**mark, customer__in=customers)
+    by, page, at = export.by, f"export:{export.what}", export.asked_at
+    noted = PersonalRead.objects.filter(by=by, page=page, at=at, customer__in=customers)
     known = set(noted.values_list("customer_id", flat=True))
-    PersonalRead.objects.bulk_create(PersonalRead(**mark, customer_id=pk) for pk in customers if pk not in known)
+    PersonalRead.objects.bulk_create(
+        PersonalRead(by=by, page=page, at=at, customer_id=pk) for pk in customers if pk not in known
+    )
 
 
 def _outside_own_book(user: User, customers: Sequence[int]) -> list[int]:
