@@ -94,6 +94,52 @@ def test_whom_one_does_not_own_is_a_read_on_the_record_once_for_each(rm_user):
 
 
 @pytest.mark.req("X2")
+def test_reads_are_noted_in_turns_before_the_file_is_there_and_once_however_often_it_is_begun(
+    rm_user, monkeypatch
+):
+    monkeypatch.setattr("yuandian.operations.export.file.AT_ONCE", 2)
+    manager = make_user(rm_user.branch, Role.BRANCH_MANAGER)
+    customers = [make_customer(rm_user.branch, rm_user.rm).pk for _ in range(5)]
+    export = ask(manager)
+    asked = iter([False, False, True])  # the page of the file, two reads, and then it is to stop
+    handlers = {"export": partial(write_export, sheets=SHEETS)}
+    assert run_next(handlers, clock=lambda: NOW, is_stopping=lambda: next(asked))
+    assert (PersonalRead.objects.count(), path_of(export).exists()) == (2, False)
+    assert work(at=NOW + timedelta(hours=1))
+    assert path_of(export).exists()
+    reads = PersonalRead.objects.filter(by=manager, page="export:list", at=NOW)
+    assert sorted(reads.values_list("customer_id", flat=True)) == customers
+    assert AuditEntry.objects.get(operation="export").values.after["outside_own_book"] == 5
+
+
+@pytest.mark.req("A27")
+def test_what_the_budget_refuses_was_read_by_nobody(rm_user, settings):
+    make_customer(rm_user.branch, rm_user.rm)
+    export = ask(make_user(rm_user.branch, Role.BRANCH_MANAGER))
+    settings.EXPORT_ROWS_A_DAY = {"branch_manager": 0}
+    assert work()
+    export.refresh_from_db()
+    assert (export.fault, PersonalRead.objects.count()) == ("export_budget", 0)
+
+
+@pytest.mark.req("X2")
+def test_a_whole_kind_does_not_say_whose_customers_it_holds(rm_user):
+    make_customer(rm_user.branch)
+    operator = make_user(rm_user.branch, Role.OPERATOR)
+    ask(operator, "customers")
+    ask(operator, "rejects", batch=1)
+    ask(operator, "list")
+    said = {"conditions": {}, "format": "csv", "rows": 1}
+    assert [work(), work(), work()] == [True] * 3
+    entries = AuditEntry.objects.filter(operation="export").order_by("pk")
+    assert [entry.values.after for entry in entries] == [
+        {"what": "customers", **said},
+        {"what": "rejects", **said, "conditions": {"batch": 1}, "rows": 0},
+        {"what": "list", **said, "outside_own_book": 1},
+    ]
+
+
+@pytest.mark.req("X2")
 @pytest.mark.parametrize("role", list(Role))
 def test_who_may_not_take_a_table_is_refused_and_nothing_changes(role):
     user = make_user(make_branch(), role)
@@ -183,6 +229,20 @@ def test_after_a_week_file_and_conditions_are_gone_and_the_account_stays(rm_user
         {},
         1,
     )
+
+
+def test_an_export_that_was_given_up_keeps_its_conditions_for_a_week(rm_user):
+    lost, waits = ask(rm_user, text="周小云"), ask(rm_user, text="陈大海")
+    Job.objects.filter(subject_id=lost.pk).update(finished_at=NOW, fault="the worker died each time")
+    forget_exports(at=NOW + timedelta(days=7) - timedelta(seconds=1))
+    lost.refresh_from_db()
+    assert (lost.conditions, lost.finished_at) == ({"text": "周小云"}, None)
+    over = NOW + timedelta(days=7)
+    forget_exports(at=over)
+    for export in (lost, waits):
+        export.refresh_from_db()
+    assert (lost.conditions, lost.fault, lost.finished_at, lost.expires_at) == ({}, "given_up", over, over)
+    assert (waits.conditions, waits.finished_at) == ({"text": "陈大海"}, None)
 
 
 KILLED = """

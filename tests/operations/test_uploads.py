@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.conf import settings
+from django.db import connection
 from tests.factories import NOW, everything, make_branch, make_customer, make_user
 
 from yuandian.config.worker import HANDLERS
@@ -23,7 +24,7 @@ from yuandian.records.customers import Customer
 from yuandian.records.jobs import Job
 from yuandian.records.org import Role, User
 from yuandian.records.runs import AuditEntry, ImportBatch, ImportReject
-from yuandian.records.uploads import RefusedRow, State, Upload, main_batch
+from yuandian.records.uploads import RefusedRow, State, Upload, faulty_rows, main_batch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -216,6 +217,45 @@ def test_the_faulty_rows_go_out_and_come_back(tmp_path, operator):
     assert sorted(Customer.objects.values_list("number", flat=True)) == ["C1", "C2", "C3", "C4"]
     assert [batch.accepted for batch in ImportBatch.objects.order_by("pk")] == [2, 2]
     assert AuditEntry.objects.filter(operation="take_out_refused_rows").count() == 1
+
+
+@pytest.mark.req("X5")
+def test_faulty_rows_keep_what_looks_like_an_escape_and_what_cannot_be_seen(tmp_path, operator):
+    names = ["_x0041_", "a\x01b\x1fc", "_x005F_x0041_", "\ufffe"]
+    bad = "".join(f"C{nth},{name},soon,\n" for nth, name in enumerate(names))
+    upload = imported(tmp_path, HEADER + bad, operator, encoding="utf-8")
+    path = workbook(upload, operator)
+    book = openpyxl.load_workbook(path)
+    for row in range(2, 6):
+        book.active.cell(row, 5).value = "2026-12-01"
+    book.save(path)
+    cells = [list(row.cells.values()) for row in RefusedRow.objects.order_by("row")]
+    assert [row[1] for row in cells] == names
+    repair = operations.receive(
+        kind="customers", file_name="改好.xlsx", path=path, by=operator, at=NOW, repairs=upload
+    )
+    work()
+    repair.refresh_from_db()
+    assert (repair.state, waiting(upload)) == (State.IMPORTED, [])
+    assert list(Customer.objects.order_by("number").values_list("name", flat=True)) == names
+
+
+def test_nobody_waits_for_the_workbook_and_none_is_left_without_its_account(tmp_path, operator, monkeypatch):
+    upload = imported(tmp_path, HEADER + GOOD + BAD, operator)
+    folder = Path(settings.HOME) / "uploads"
+    held = []
+
+    def rows(batch):
+        held.append(connection.in_atomic_block)
+        yield from faulty_rows(batch)
+
+    monkeypatch.setattr("yuandian.operations.know.faulty.faulty_rows", rows)
+    monkeypatch.setattr("yuandian.operations.know.faulty.record", lambda **_: 1 / 0)
+    before, there = everything(), set(folder.iterdir())
+    with pytest.raises(ZeroDivisionError):
+        workbook(upload, operator)
+    assert (held, set(folder.iterdir())) == ([False], there)
+    assert everything() == before
 
 
 def test_a_key_that_stood_twice_waits_until_somebody_says_which_row_counts(tmp_path, operator):

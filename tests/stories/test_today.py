@@ -1,10 +1,14 @@
 """An RM works through the morning: one tap a customer, one taken back (A1, X4)."""
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from tests.factories import make_export
 from tests.stories.conftest import problems
 from yuandian.records.facts import Interaction
+from yuandian.records.jobs import Job
 from yuandian.records.work import ContactResult
 
 pytestmark = [pytest.mark.story, pytest.mark.xdist_group("browser")]
@@ -135,6 +139,32 @@ def test_a_tap_that_does_not_arrive_is_taken_back_in_words_and_counted_once(sign
     expect(card(page)).to_contain_text("陈大海")
     assert ContactResult.objects.count() == 1
     assert any("ERR_FAILED" in said for said in complaints)
+    complaints.clear()
+
+
+@pytest.mark.parametrize("status", [503, 507])
+def test_a_house_that_fails_leaves_the_page_and_says_so_to_who_tapped(sign_in, complaints, status):
+    page = sign_in("phone")
+    page.route("**/log", lambda route: route.fulfill(status=status, body=render_to_string(f"{status}.html")))
+    page.locator(".results > button").first.click()
+    expect(page.locator("#pad-hint")).to_contain_text("再点一次")
+    expect(card(page)).to_contain_text("周小云")
+    assert page.locator("h1").count() == 1
+    assert [f"{status}" in said for said in complaints] == [True]
+    complaints.clear()
+
+
+def test_a_page_that_asks_again_by_itself_says_nothing_when_the_house_fails(sign_in, desk, complaints):
+    export = make_export(desk.user, finished_at=None, expires_at=None)
+    Job.objects.create(kind="export", subject_id=export.pk, by=desk.user, asked_at=timezone.now())
+    page = sign_in("phone")
+    page.route("**/me/exports/?seen=*", lambda route: route.fulfill(status=503, body="<p>later</p>"))
+    with page.expect_response("**/me/exports/?seen=*"), page.expect_response("**/me/exports/?seen=*"):
+        page.goto(page.url.replace("/today/", "/me/exports/"))
+    page.evaluate("new Promise((done) => setTimeout(done, 100))")
+    assert page.locator("#live").inner_text() == ""
+    assert "正在写" in page.locator("#taken").inner_text()
+    assert all("503" in said for said in complaints)
     complaints.clear()
 
 

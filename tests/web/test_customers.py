@@ -114,6 +114,21 @@ def test_what_makes_no_sense_is_no_condition(desk, query):
     assert "共 3 位" in page(desk.client, f"/customers/{query}")
 
 
+def test_a_wide_search_says_how_many_at_least_on_its_first_page_alone(desk, monkeypatch):
+    monkeypatch.setattr("yuandian.records.lists.NARROW", 10)
+    for _ in range(61):
+        make_customer(desk.branch)
+    manager = signed_in(make_user(desk.branch, Role.BRANCH_MANAGER))
+    row = "data-row[^>]*>周小云<"
+    first = page(manager, "/customers/?q=zxy")
+    assert ("50 位以上</h2>" in first, len(re.findall(row, first))) == (True, 50)
+    [following] = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = page(manager, following.replace("&amp;", "&"))
+    assert "位以上" not in second
+    assert ">客户</h2>" in second
+    assert len(re.findall(row, second)) == 12
+
+
 @pytest.mark.req("X2")
 def test_lists_and_searches_reveal_nothing_of_others(desk):
     other = make_rm(desk.branch, name="别的经理")

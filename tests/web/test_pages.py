@@ -9,12 +9,14 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import PASSWORD, everything
+from tests.factories import PASSWORD, everything, make_user
 from tests.web.catalogue import WEB
-from yuandian.records.org import User
+from yuandian.records.org import Role, User
+from yuandian.records.work import ContactResult
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = ["/signin/", "/today/", "/today/done/", "/me/", "/me/exports/", "/me/exports/new/", "/no-such-page/"]
+KEY = "7b0f0f35-7a3a-4d56-9d29-0c0a1a3c1d11"
 INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:|hx-on|hx-vals=.js", re.IGNORECASE
 )
@@ -48,7 +50,7 @@ def test_names_and_notes_are_text_never_markup(desk):
     desk.items[0].rm.save()
     desk.client.post(
         reverse("today:log", args=[desk.items[1].pk]),
-        {"key": "7b0f0f35-7a3a-4d56-9d29-0c0a1a3c1d11", "result": "interested", "note": attack},
+        {"key": KEY, "result": "interested", "note": attack},
     )
     for page in ("/today/", "/today/done/", reverse("today:card", args=[desk.items[1].pk])):
         assert attack not in desk.client.get(page).content.decode()
@@ -93,6 +95,49 @@ def test_guessing_passwords_is_slowed_down_in_words(desk):
     assert right.status_code == 429
 
 
+def test_a_whole_page_that_refuses_a_part_takes_the_place_of_the_page(desk):
+    part = {"HX-Request": "true"}
+    card = reverse("today:card", args=[999_999_999])
+    logged = [reverse("today:log", args=[item.pk]) for item in desk.items]
+    desk.client.post(logged[0], {"key": KEY, "result": "interested"})
+    undone = [ContactResult.objects.get().pk]
+    desk.client.post(reverse("today:undo", args=undone))
+    note = reverse("today:note", args=undone)
+    asked = [
+        (desk.client.get(card, headers=part), 404),
+        (desk.client.post(note, {"note": "x"}, headers=part), 422),
+        (desk.client.get("/setup/", headers=part), 403),
+    ]
+    where = ("HX-Retarget", "HX-Reselect", "HX-Reswap")
+    for reply, status in asked:
+        assert (reply.status_code, *map(reply.get, where)) == (status, "#main", "#main", "outerHTML")
+        assert reply.content.count(b'<main id="main"') == 1
+    refused_part = desk.client.post(logged[1], {"key": KEY, "result": "splendid"}, headers=part)
+    untouched = [refused_part, desk.client.get(card), desk.client.get("/today/", headers=part)]
+    assert [(reply.status_code, *map(reply.get, where)) for reply in untouched] == [
+        (status, None, None, None) for status in (422, 404, 200)
+    ]
+
+
+def test_a_nul_in_an_address_or_a_form_is_refused_in_words(desk):
+    """PostgreSQL keeps none; a route that knows what to do with one is asked itself."""
+    operator = Client()
+    operator.force_login(make_user(desk.branch, Role.OPERATOR))
+    log = reverse("today:log", args=[desk.items[0].pk])
+    before = everything()
+    for reply in (
+        desk.client.get("/customers/?q=a%00b"),
+        desk.client.get("/customers/?%00=a"),
+        desk.client.post(log, {"key": KEY, "result": "interested", "note": "a\0b"}),
+        desk.client.post("/me/exports/ask", {"what": "list", "format": "csv", "reason": "\0"}),
+    ):
+        assert (reply.status_code, "空字符（NUL）" in reply.content.decode()) == (400, True)
+    assert desk.client.get("/customers/?q=a%00b", headers={"HX-Request": "true"})["HX-Retarget"] == "#main"
+    assert Client().get("/customers/?q=a%00b").status_code == 302
+    assert operator.post(reverse("setup:import_row", args=[999_999_999, 1]), {"c0": "\0"}).status_code == 404
+    assert everything() == before
+
+
 def test_when_the_house_fails_the_page_still_says_so_without_it():
     body = render_to_string("500.html")
     assert INLINE.findall(body) == []
@@ -131,6 +176,13 @@ def test_sign_in_leads_to_the_first_place_and_out_again(desk):
 def test_the_process_says_that_it_is_there(client):
     reply = client.get("/healthz")
     assert (reply.status_code, reply.content) == (200, b"ok")
+
+
+def test_the_language_changes_where_one_is(client):
+    page = client.get("/signin/?next=%2Ftoday%2F%3Fsaid%3D1").content.decode()
+    assert '<input type="hidden" name="next" value="/signin/?next=%2Ftoday%2F%3Fsaid%3D1">' in page
+    changed = client.post("/language/", {"language": "en", "next": "/signin/?next=%2Ftoday%2F%3Fsaid%3D1"})
+    assert changed["Location"] == "/signin/?next=%2Ftoday%2F%3Fsaid%3D1"
 
 
 def test_a_stranger_is_spoken_to_in_the_browsers_language(client):

@@ -18,6 +18,7 @@ from yuandian.operations.know.mending import mend_upload
 from yuandian.operations.know.steps import check_upload, read_upload, take_upload, undo_upload
 from yuandian.operations.know.undo import forget_former_values
 from yuandian.operations.know.uploads import forget_old_uploads
+from yuandian.operations.people import forget_sessions
 from yuandian.records.audit_files import anchors_path
 from yuandian.web.exports import SHEETS
 
@@ -49,6 +50,7 @@ CHORES: tuple[Chore, ...] = (
     Chore(timedelta(hours=1), lambda at: forget_exports(at=at)),
     Chore(timedelta(days=1), lambda at: forget_former_values(at=at)),
     Chore(timedelta(days=1), lambda at: forget_old_uploads(at=at)),
+    Chore(timedelta(days=1), lambda at: forget_sessions(at=at)),
 )
 
 

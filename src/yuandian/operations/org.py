@@ -11,6 +11,7 @@ from django.utils import timezone
 from yuandian.engine.decide.assign import Proposal, propose
 from yuandian.engine.pack import Pack
 from yuandian.operations.briefing import briefing
+from yuandian.operations.people import end_sessions
 from yuandian.operations.writing import RefusedError, operation, record
 from yuandian.records.access import may_see, rms_for
 from yuandian.records.customers import Customer, Ownership
@@ -122,7 +123,9 @@ def hand_over_book(
     if cause == "leaves":
         rm.left_on = min(rm.left_on or effective_on, effective_on)
         rm.save(update_fields=["left_on"])
-        User.objects.filter(rm=rm).update(is_active=False)
+        users = User.objects.filter(rm=rm)
+        users.update(is_active=False)
+        end_sessions(users=set(users.values_list("pk", flat=True)))
     record(
         operation="hand_over_book",
         subject=handover,

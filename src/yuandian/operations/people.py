@@ -1,11 +1,14 @@
-"""What a person chooses for their own pages."""
+"""What a person chooses for their own pages, and whether they are let in."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 
 from yuandian.operations.writing import RefusedError, operation, record
 from yuandian.records.org import User
+from yuandian.records.sessions import sessions_of
 
 _ON = {"on": True, "off": False}
 
@@ -55,10 +58,26 @@ def set_password(*, user: User, password: str, at: datetime) -> None:
 
 @operation
 def set_active(*, user: User, is_active: bool, at: datetime) -> None:
-    """Lock a user out, sessions included, or let them in again. What is so already changes nothing."""
+    """Lock a user out, or let them in again. What is so already changes nothing.
+
+    Their sessions end with the lock, so that none of them comes back when they are let in.
+    """
     if user.is_active == is_active:
         return
     user.is_active = is_active
     user.save(update_fields=["is_active"])
+    if not is_active:
+        end_sessions(users=[user.pk])
     name = "unlock_user" if is_active else "lock_user"
     record(operation=name, subject=user, by=None, at=at, branch_id=user.branch_id)
+
+
+def end_sessions(*, users: Collection[int]) -> None:
+    """Sign the users of these ids out everywhere, in the transaction that gives the reason."""
+    Session.objects.filter(pk__in=sessions_of(users)).delete()
+
+
+@operation
+def forget_sessions(*, at: datetime) -> None:
+    """Sessions that are over go."""
+    Session.objects.filter(expire_date__lte=at).delete()

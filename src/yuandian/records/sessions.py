@@ -1,5 +1,8 @@
 """Who asks: the session and its user, read anew at every request, so a lock or a new password holds at once."""
 
+from collections.abc import Collection
+
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
@@ -24,3 +27,10 @@ class Backend(ModelBackend):
     def get_user(self, user_id: int) -> User | None:
         """None for a locked one."""
         return next((user for user in _users(pk=user_id) if self.user_can_authenticate(user)), None)
+
+
+def sessions_of(users: Collection[int]) -> list[str]:
+    """Keys of the sessions of the users of these ids. Only inside does one say whose it is."""
+    whose = {str(pk) for pk in users}
+    sessions = Session.objects.iterator()
+    return [session.session_key for session in sessions if session.get_decoded().get(SESSION_KEY) in whose]

@@ -112,7 +112,7 @@ def view_of(query: QueryDict, wanted: Wanted, listing: Listing, user: User, hous
         hidden=[(name, value) for name, value in address.kept.items() if name not in {"q", "owner"}],
         has_owner=user.role != Role.RM,
         unit=unit(voice),
-        count=_count(listing),
+        count=_count(listing, wanted, voice),
         drop=chosen[-1] if chosen else None,
         chosen=chosen,
         first=address.href() if wanted.after else "",
@@ -246,7 +246,10 @@ def _row(customer: Customer, listing: Listing, voice: Voice) -> Row:
     )
 
 
-def _count(listing: Listing) -> str:
+def _count(listing: Listing, wanted: Wanted, voice: Voice) -> str:
+    """A wide set says on its first page alone how many there are at least; no other knows what came before."""
+    if listing.count is None and wanted.after:
+        return voice.terms["customers"]
     if listing.count is None:
         return _("%(count)s 位以上") % {"count": fmt.count(len(listing.customers))}
     words = {"count": fmt.count(listing.count)}

@@ -1,6 +1,7 @@
 """Who may open which page (X2). A route without a line here is closed, and a test fails."""
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -66,6 +67,9 @@ POLICIES: dict[str, Policy] = {
     "setup:import_row": MAY_IMPORT,
 }
 
+KEEPS_NUL = frozenset({"setup:import_row"})
+"""A refused cell may hold one, and is refused in its place (operations/know/refused.py)."""
+
 
 def may_open(role: str, name: str) -> bool:
     """Whether a role may open the page of that name; False for a page that is not there."""
@@ -82,6 +86,10 @@ class PolicyMiddleware:
         response = self.get_response(request)
         # Personal data stays out of caches, and one address answers with a page or a part of it.
         response.headers.setdefault("Cache-Control", "no-store")
+        if request.htmx and _is_refusing_page(response):  # type: ignore[attr-defined]
+            response["HX-Retarget"] = "#main"
+            response["HX-Reselect"] = "#main"
+            response["HX-Reswap"] = "outerHTML"
         return response
 
     def process_view(
@@ -96,7 +104,22 @@ class PolicyMiddleware:
             return _to_signin(request)
         if policy is None or getattr(request.user, "role", "") not in policy:
             return render(request, "refused.html", {"policy": sorted(policy or ())}, status=403)
+        if name not in KEEPS_NUL and _has_nul(request):
+            return render(request, "unreadable.html", status=400)
         return None
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """PostgreSQL keeps no NUL and compares with none: whichever field it stands in, it would be an error."""
+    fields = chain(request.GET.lists(), request.POST.lists())
+    return any("\0" in text for field, texts in fields for text in (field, *texts))
+
+
+def _is_refusing_page(response: HttpResponseBase) -> bool:
+    """Whether a whole page refuses; it takes the place of the page, not of the part that was asked for."""
+    if response.status_code not in {400, 403, 404, 422} or not isinstance(response, HttpResponse):
+        return False
+    return response.content.startswith(b"<!doctype")
 
 
 def _to_signin(request: HttpRequest) -> HttpResponse:

@@ -6,11 +6,11 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from yuandian.operations.export.file import Sheets, check_budget, check_right, folder, path_of
+from yuandian.operations.export.file import KEPT, Sheets, check_budget, check_right, folder, path_of
 from yuandian.operations.files.write import MOST_ROWS, WRITERS
 from yuandian.operations.jobs import enqueue
 from yuandian.operations.writing import RefusedError, operation, record
-from yuandian.records.exports import Export
+from yuandian.records.exports import Export, given_up
 from yuandian.records.jobs import Job
 from yuandian.records.org import User
 
@@ -92,4 +92,11 @@ def forget_exports(*, at: datetime) -> None:
 
 @operation
 def _forget_conditions(*, at: datetime) -> None:
+    """Those that no worker could bring to an end are over too, a week after they were asked for.
+
+    They end here: without its conditions none of them may be written, it would hold more than was asked.
+    """
     Export.objects.filter(expires_at__lte=at).exclude(conditions={}).update(conditions={})
+    lost = given_up(list(Export.objects.filter(finished_at__isnull=True, asked_at__lte=at - KEPT)))
+    ending = Export.objects.filter(pk__in=lost, finished_at__isnull=True)
+    ending.update(finished_at=at, expires_at=at, fault="given_up", conditions={})

@@ -54,13 +54,13 @@ class Heading:
 class Sheet:
     """A table to write: `total` rows as far as is known before, in pages so that none needs them all at once.
 
-    `customers` are the ids of those whom it names, where it is the table of a page.
+    `customers` are the ids of those whom it names, where it is a table of a page; None where they are not listed.
     """
 
     headings: tuple[Heading, ...]
     total: int
     pages: Callable[[], Iterator[Sequence[Row]]] = field(repr=False)
-    customers: Sequence[int] = ()
+    customers: Sequence[int] | None = None
 
 
 Beat = Callable[[], None]

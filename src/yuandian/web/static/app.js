@@ -77,7 +77,9 @@
     if (event.target.matches("[data-log]") && event.submitter) event.submitter.classList.add("is-pressed");
   });
   const failed = () => {
-    document.querySelectorAll(".is-pressed").forEach((at) => at.classList.remove("is-pressed"));
+    const pressed = document.querySelectorAll(".is-pressed");
+    if (!pressed.length) return; // a page that asks again by itself has nothing to take back
+    pressed.forEach((at) => at.classList.remove("is-pressed"));
     const hint = document.getElementById("pad-hint");
     if (hint) { hint.textContent = words("saidFailed"); hint.classList.add("warn"); }
     say(words("saidFailed"));
