@@ -210,6 +210,7 @@ def start(home: str) -> None:
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.MD5PasswordHasher"
     ]  # the slow one is slow on purpose
+    from tests.interruption import failpoints, work  # noqa: F401  loaded once, here, not by each child
     from yuandian.engine.decide.knapsack import warm
 
     warm()
