@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from yuandian.engine.tables import KINDS
 from yuandian.operations.export import Sheets, fact_sheet
 from yuandian.operations.files.write import Cell, Heading, Row, Sheet
+from yuandian.operations.know.rejects import HEADER
 from yuandian.operations.writing import RefusedError
 from yuandian.records.access import latest_night, own_items, own_results
 from yuandian.records.customers import Customer
@@ -21,6 +22,7 @@ from yuandian.records.lists import LEVELS, Wanted, owners, whole_list, whole_orp
 from yuandian.records.org import Role, User
 from yuandian.web import fmt, listing
 from yuandian.web.cards import row
+from yuandian.web.columns import kind_name
 from yuandian.web.industry import pack_of
 from yuandian.web.listing import FILTERS
 from yuandian.web.wording import Voice, language
@@ -164,10 +166,7 @@ def _done(user: User, _conditions: Conditions) -> Sheet:
 def _rejects(user: User, conditions: Conditions) -> Sheet:
     """The refused cells of one import of the branch, as the file of rejects has them."""
     total, pages = rejects_of(user, int(conditions.get("batch", 0)))
-    headings = tuple(
-        Heading(label, "integer" if label == "row" else "text")
-        for label in ("kind", "row", "column", "value", "reason", "fix", "file")
-    )
+    headings = tuple(Heading(label, "integer" if label == "row" else "text") for label in HEADER)
     return Sheet(headings, total, pages)
 
 
@@ -199,18 +198,7 @@ def label(what: str, voice: Voice) -> str:
         "day": _("今天的名单"),
         "done": _("今天记的"),
         "rejects": _("导入时退回的行"),
-        "rms": voice.terms["rm"],
-        "customers": _("%(customers)s档案") % {"customers": voice.terms["customers"]},
-        "ownerships": _("管户关系"),
-        "consents": _("联系同意"),
-        "relations": _("人际关系"),
-        "accounts": _("账户"),
-        "contracts": _("合同"),
-        "balances": _("余额"),
-        "transactions": _("流水"),
-        "interactions": _("联系记录"),
-        "events": _("事件"),
-    }.get(what, what)
+    }.get(what) or kind_name(what)
 
 
 def offered(user: User, voice: Voice) -> list[tuple[str, list[tuple[str, str]]]]:
